@@ -2,6 +2,7 @@
 #include "base/status.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct {
     const char *text;
@@ -53,17 +54,22 @@ leat_status leat_fail(leat_error *err, leat_status status, const char *format, .
 
 void leat_error_prefix(leat_error *err, const char *format, ...)
 {
-    leat_error old;
+    char prefix[sizeof err->message];
     va_list args;
-    int used;
+    int printed;
+    size_t used;
 
     if (err == NULL)
         return;
-    old = *err;
     va_start(args, format);
-    used = vsnprintf(err->message, sizeof err->message, format, args);
+    printed = vsnprintf(prefix, sizeof prefix - 2, format, args);
     va_end(args);
-    if (used >= 0 && (size_t)used < sizeof err->message)
-        snprintf(err->message + used, sizeof err->message - (size_t)used, ": %.*s",
-                 (int)sizeof old.message, old.message);
+    if (printed < 0)
+        return;
+    used = strlen(prefix);
+    memcpy(prefix + used, ": ", 2);
+    used += 2;
+    memmove(err->message + used, err->message, sizeof err->message - used);
+    memcpy(err->message, prefix, used);
+    err->message[sizeof err->message - 1] = '\0';
 }

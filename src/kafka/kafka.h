@@ -3,8 +3,8 @@
  * (rdkafka_*.c), Kafka in memory for leat_test_* another (testing/memory_kafka.c).
  *
  *   cluster   metadata, log ends, group offsets      scheduler thread, blocking with a deadline
- *   reader    chunks from [from, until) of a partition      a partition belongs to one task at a time
- *   writer    records by partition inside a transaction      produce: any task thread
+ *   reader    chunks from [from, until) of a partition      a partition belongs to one task at a
+ * time writer    records by partition inside a transaction      produce: any task thread
  *
  * Every call that talks to a broker keeps trying until its timeout and then fails with
  * LEAT_UNAVAILABLE and a sentence that names the brokers. A broker's final answer (unknown topic,

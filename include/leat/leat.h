@@ -1,0 +1,17 @@
+/*
+ * leat/leat.h: everything a job includes.
+ */
+#ifndef LEAT_LEAT_H
+#define LEAT_LEAT_H
+
+#include "leat/base.h"
+#include "leat/conf.h"
+#include "leat/context.h"
+#include "leat/dstream.h"
+#include "leat/kafka.h"
+#include "leat/msgpack.h"
+#include "leat/rdd.h"
+#include "leat/task.h"
+#include "leat/test.h"
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * batch: one attempt at one batch: its offset ranges, its RDDs, what its tasks counted and staged.
+ *
+ * The scheduler makes one for each attempt, runs the output operations on it (sink/outputs.h), and
+ * then takes the result through the commit protocol, or drops it whole.
+ *
+ * Thread: the scheduler's; task threads reach it through their tasks.
+ */
+#ifndef LEAT_EXEC_BATCH_H
+#define LEAT_EXEC_BATCH_H
+
+#include <stdatomic.h>
+
+#include "exec/executor.h"
+#include "graph/graph.h"
+#include "kafka/kafka.h"
+
+/* One partition's share of the batch, and an RDD partition of its source. */
+struct leat_batch_range {
+    const struct leat_source *source;
+    struct leat_reader *reader;
+    size_t reader_index;
+    const char *topic; /* One pointer per topic. */
+    int32_t partition;
+    int64_t from;
+    int64_t until;
+    /* Written by the task that reads it. */
+    uint64_t records;    /* Read in the last pass. */
+    int64_t last_offset; /* Of the last record; -1: none. */
+    int64_t last_timestamp_ms;
+};
+
+struct leat_batch_options {
+    struct leat_streaming_context *ssc;
+    struct leat_executor *executor;
+    leat_time time;
+    int32_t attempt;                 /* 0, 1, ... of this batch in this process. */
+    struct leat_batch_range *ranges; /* Borrowed; by source, in the order of RDD partitions. */
+    size_t range_count;
+    struct leat_writer *writer; /* In a transaction; NULL: nothing can be produced. */
+    const char *lineage;        /* For staged files: <parent>/.leat-<lineage>/ */
+    const char *attempt_name;   /* "<n>.<incarnation>.<k>", the directory below it. */
+    const char *success_text;   /* The line in _SUCCESS. */
+    bool empty_files;           /* leat.files.empty */
+    const atomic_bool *cancel;  /* Tasks end with LEAT_CANCELLED soon after it is set. */
+};
+
+/* An output directory that waits for its rename. */
+struct leat_staged_output {
+    const char *staged; /* The batch's, until it is destroyed. */
+    const char *final;
+};
+
+/* What an attempt came to; complete once the outputs were run. */
+struct leat_batch_result {
+    uint64_t input_records;  /* Of all ranges. */
+    uint64_t output_records; /* Handed to the writer. */
+    uint64_t skipped_records;
+    const struct leat_staged_output *staged;
+    size_t staged_count;
+};
+
+struct leat_batch;
+
+/* Copies options, borrows what it points to. Caller destroys *out. */
+LEAT_MUST_CHECK leat_status leat_batch_create(const struct leat_batch_options *options,
+                                              struct leat_batch **out, leat_error *err);
+
+const struct leat_batch_options *leat_batch_options(const struct leat_batch *batch);
+void leat_batch_result(const struct leat_batch *batch, struct leat_batch_result *out);
+
+/* This batch's RDD of stream, made at the first call. *out NULL: a transform gave none. Runs
+ * transform functions. */
+LEAT_MUST_CHECK leat_status leat_batch_rdd(struct leat_batch *batch, struct leat_dstream *stream,
+                                           struct leat_rdd **out, leat_error *err);
+
+/* Memory of the batch, zeroed; NULL when the limit is reached. Scheduler thread. */
+void *leat_batch_alloc(struct leat_batch *batch, size_t size);
+
+/* Keeps the first error of the batch; any thread. */
+void leat_batch_fail(struct leat_batch *batch, const leat_error *err);
+/* The batch's error, or LEAT_OK. Scheduler thread, no task running. */
+leat_status leat_batch_error(const struct leat_batch *batch, leat_error *err);
+
+/* True once a task has handed a record to the writer: only the whole batch can be tried again. */
+bool leat_batch_handed_over(const struct leat_batch *batch);
+
+/* Announces a staged directory; strings are the batch's (leat_batch_alloc). */
+LEAT_MUST_CHECK leat_status leat_batch_stage(struct leat_batch *batch, const char *staged,
+                                             const char *final, leat_error *err);
+
+/* Adds what the successful tasks counted to the job's accumulators: after the commit. */
+void leat_batch_publish_accumulators(struct leat_batch *batch);
+
+/* Accepts NULL. */
+void leat_batch_destroy(struct leat_batch *batch);
+
+#endif

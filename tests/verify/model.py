@@ -1,0 +1,87 @@
+"""What relay and daas must put out for a recorded input: the contract in Python, not leat's code."""
+from collections import namedtuple
+
+import pack
+
+# What a Kafka client reads. headers is a tuple of (name, bytes).
+Record = namedtuple("Record", "topic partition offset key value headers timestamp")
+# One committed batch: until is {(topic, partition): offset}, time_ms its label.
+Batch = namedtuple("Batch", "number attempt time_ms until")
+
+
+def murmur2(data):
+    """Kafka's hash of a key, as org.apache.kafka.common.utils.Utils.murmur2 has it."""
+    mask, m = 0xFFFFFFFF, 0x5BD1E995
+    size = len(data)
+    h = (0x9747B28C ^ size) & mask
+    for at in range(0, size - size % 4, 4):
+        k = int.from_bytes(data[at:at + 4], "little") * m & mask
+        k = (k ^ k >> 24) * m & mask
+        h = h * m & mask ^ k
+    tail = data[size - size % 4:]
+    if tail:
+        h = (h ^ int.from_bytes(tail, "little")) * m & mask
+    h = (h ^ h >> 13) * m & mask
+    return h ^ h >> 15
+
+
+def partition_of(key, partitions):
+    """The Java client's default partition of a key."""
+    return (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def event_id(value):
+    """The id of an event or of an output record of daas, None when it holds none."""
+    try:
+        return pack.unpack(value)["id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+class Relay:
+    """Every record unchanged: key, value, headers, timestamp."""
+    writes_text = False
+
+    def outputs(self, record):
+        return [(record.key, record.value, record.headers, record.timestamp)]
+
+    def identity(self, record):
+        return (record.key, record.value, record.headers, record.timestamp)
+
+    def partition(self, identity, partitions):
+        """None when the contract leaves it open."""
+        return None if identity[0] is None else partition_of(identity[0], partitions)
+
+    def lines(self, record):
+        return []
+
+
+class Daas:
+    """Per tag of a wanted event: key = user, value = {id, tag, segment}, and a line of text."""
+    writes_text = True
+
+    def __init__(self, params):
+        self.kinds = set(params["kinds"])
+        self.segments = params["segments"]
+
+    def outputs(self, record):
+        event = pack.unpack(record.value)
+        if event["kind"] not in self.kinds:
+            return []
+        user, segment = event["user"], self.segments.get(event["user"], "")
+        return [(user.encode(), event["id"], tag, segment) for tag in event["tags"]]
+
+    def identity(self, record):
+        try:
+            value = pack.unpack(record.value)
+            if set(value) != {"id", "tag", "segment"}:
+                return (record.key, record.value)
+            return (record.key, value["id"], value["tag"], value["segment"])
+        except (ValueError, TypeError):
+            return (record.key, record.value)
+
+    def partition(self, identity, partitions):
+        return partition_of(identity[0], partitions)
+
+    def lines(self, record):
+        return [f"{number}\t{tag}\t{segment}" for _, number, tag, segment in self.outputs(record)]

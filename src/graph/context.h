@@ -69,7 +69,9 @@ struct leat_streaming_context {
     size_t broadcast_count;
     struct leat_accumulator *accumulators;
     size_t accumulator_count;
-    struct leat_engine *engine; /* NULL until start. Owned by stream/. */
+    const char *writer_brokers;           /* By leat_graph_validate: the one producer's cluster, */
+    const char *const *writer_parameters; /* and its settings with the source's security. */
+    struct leat_engine *engine;           /* NULL until start. Owned by stream/. */
 };
 
 /* Takes nothing over yet; NULL when memory is out. */
@@ -86,6 +88,10 @@ leat_status leat_context_fail(struct leat_streaming_context *ssc, leat_status st
 /* Zeroed memory of the context; NULL makes LEAT_NO_MEMORY its error. */
 void *leat_context_alloc(struct leat_streaming_context *ssc, size_t size);
 const char *leat_context_strdup(struct leat_streaming_context *ssc, const char *text);
+
+/* Copies "key", "value", ..., NULL; never NULL unless the context has failed. */
+const char *const *leat_context_copy_pairs(struct leat_streaming_context *ssc,
+                                           const char *const *pairs);
 
 /* False, with the context's error set, when the graph may not grow any more. */
 bool leat_context_can_grow(struct leat_streaming_context *ssc, const char *where,

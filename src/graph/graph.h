@@ -31,11 +31,11 @@ enum leat_operator {
 };
 
 /* "flat_map": as the public function says it. */
-const char *leat_operator_name(enum leat_operator operator);
+const char *leat_operator_name(enum leat_operator kind);
 
 /* What a DStream operator and its RDD namesake have in common. */
 struct leat_node {
-    enum leat_operator operator;
+    enum leat_operator kind;
     const char *where; /* file:line of the definition. */
     union {
         leat_map_fn map;
@@ -100,20 +100,16 @@ struct leat_output {
 /* "save_as_text_files" */
 const char *leat_output_name(enum leat_output_kind kind);
 
-/* Everything start refuses that needs no broker: no output operation, doubled names, two streams on
- * one topic in one group, a second cluster for exactly-once, what needs a checkpoint without one.
- */
-LEAT_MUST_CHECK leat_status leat_graph_validate(const struct leat_streaming_context *ssc,
+/* Everything start refuses that needs no broker: no output operation, two streams on one topic in
+ * one group, a second cluster for exactly-once, what needs a checkpoint without one. Fills the
+ * context's writer_brokers and writer_parameters. */
+LEAT_MUST_CHECK leat_status leat_graph_validate(struct leat_streaming_context *ssc,
                                                 bool exactly_once, leat_error *err);
 
 /* True when the batch may write to Kafka: a Kafka sink or any foreachRDD (commit-protocol: K). */
 bool leat_graph_writes_kafka(const struct leat_streaming_context *ssc);
 /* True when it has file output. */
 bool leat_graph_writes_files(const struct leat_streaming_context *ssc);
-/* brokers and parameters for the job's producer: of the sink, else of the first source. */
-const char *leat_graph_sink_brokers(const struct leat_streaming_context *ssc,
-                                    const struct leat_sink *sink);
-
 /* ---- RDDs ---- */
 
 struct leat_batch; /* exec/batch.h */

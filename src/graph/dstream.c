@@ -1,0 +1,165 @@
+/* dstream: the builders of DStream operators, see leat/dstream.h. */
+#include "graph/graph_internal.h"
+
+static const char *const operator_names[] = {
+    [LEAT_OPERATOR_SOURCE] = "kafka_direct_stream",
+    [LEAT_OPERATOR_MAP] = "map",
+    [LEAT_OPERATOR_FLAT_MAP] = "flat_map",
+    [LEAT_OPERATOR_FILTER] = "filter",
+    [LEAT_OPERATOR_MAP_VALUES] = "map_values",
+    [LEAT_OPERATOR_FLAT_MAP_VALUES] = "flat_map_values",
+    [LEAT_OPERATOR_MAP_PARTITIONS] = "map_partitions",
+    [LEAT_OPERATOR_TRANSFORM] = "transform",
+    [LEAT_OPERATOR_UNION] = "union",
+};
+
+const char *leat_operator_name(enum leat_operator kind)
+{
+    return operator_names[kind];
+}
+
+struct leat_dstream *leat_graph_add_stream(struct leat_streaming_context *ssc,
+                                           const struct leat_node *node)
+{
+    struct leat_dstream *stream;
+
+    if (!leat_context_can_grow(ssc, node->where, operator_names[node->kind]))
+        return NULL;
+    stream = leat_context_alloc(ssc, sizeof *stream);
+    if (stream == NULL)
+        return NULL;
+    stream->context = ssc;
+    stream->node = *node;
+    stream->id = ssc->next_id++;
+    if (ssc->streams_last == NULL)
+        ssc->streams = stream;
+    else
+        ssc->streams_last->next = stream;
+    ssc->streams_last = stream;
+    return stream;
+}
+
+/* Adds an operator with one parent, whose types it has until leat_typed says otherwise. */
+static leat_dstream *add_operator(leat_dstream *parent, struct leat_node node, bool has_function)
+{
+    struct leat_dstream *stream;
+
+    if (parent == NULL)
+        return NULL;
+    if (!has_function) {
+        leat_context_fail(parent->context, LEAT_INVALID, node.where, "%s has no function",
+                          operator_names[node.kind]);
+        return NULL;
+    }
+    node.key_type = parent->node.key_type;
+    node.value_type = parent->node.value_type;
+    stream = leat_graph_add_stream(parent->context, &node);
+    if (stream == NULL)
+        return NULL;
+    stream->parents[0] = parent;
+    stream->parent_count = 1;
+    return stream;
+}
+
+static leat_dstream *add_map(enum leat_operator kind, const char *where, leat_dstream *stream,
+                             leat_map_fn fn, void *user)
+{
+    struct leat_node node = {.kind = kind, .where = where, .fn.map = fn, .user = user};
+
+    return add_operator(stream, node, fn != NULL);
+}
+
+leat_dstream *leat_map_at(const char *where, leat_dstream *stream, leat_map_fn fn, void *user)
+{
+    return add_map(LEAT_OPERATOR_MAP, where, stream, fn, user);
+}
+
+leat_dstream *leat_flat_map_at(const char *where, leat_dstream *stream, leat_map_fn fn, void *user)
+{
+    return add_map(LEAT_OPERATOR_FLAT_MAP, where, stream, fn, user);
+}
+
+leat_dstream *leat_map_values_at(const char *where, leat_dstream *stream, leat_map_fn fn,
+                                 void *user)
+{
+    return add_map(LEAT_OPERATOR_MAP_VALUES, where, stream, fn, user);
+}
+
+leat_dstream *leat_flat_map_values_at(const char *where, leat_dstream *stream, leat_map_fn fn,
+                                      void *user)
+{
+    return add_map(LEAT_OPERATOR_FLAT_MAP_VALUES, where, stream, fn, user);
+}
+
+leat_dstream *leat_filter_at(const char *where, leat_dstream *stream, leat_filter_fn fn, void *user)
+{
+    struct leat_node node = {
+        .kind = LEAT_OPERATOR_FILTER, .where = where, .fn.filter = fn, .user = user};
+
+    return add_operator(stream, node, fn != NULL);
+}
+
+leat_dstream *leat_map_partitions_at(const char *where, leat_dstream *stream,
+                                     leat_map_partitions_fn fn, void *user)
+{
+    struct leat_node node = {.kind = LEAT_OPERATOR_MAP_PARTITIONS,
+                             .where = where,
+                             .fn.map_partitions = fn,
+                             .user = user};
+
+    return add_operator(stream, node, fn != NULL);
+}
+
+leat_dstream *leat_transform_at(const char *where, leat_dstream *stream, leat_transform_fn fn,
+                                void *user)
+{
+    struct leat_node node = {
+        .kind = LEAT_OPERATOR_TRANSFORM, .where = where, .fn.transform = fn, .user = user};
+
+    return add_operator(stream, node, fn != NULL);
+}
+
+leat_dstream *leat_union_at(const char *where, leat_dstream *left, leat_dstream *right)
+{
+    struct leat_node node = {.kind = LEAT_OPERATOR_UNION, .where = where};
+    struct leat_dstream *stream;
+
+    if (left == NULL || right == NULL)
+        return NULL;
+    if (left->context != right->context) {
+        leat_context_fail(left->context, LEAT_INVALID, where,
+                          "union of streams of two streaming contexts");
+        return NULL;
+    }
+    if (left->node.key_type != right->node.key_type ||
+        left->node.value_type != right->node.value_type) {
+        leat_context_fail(left->context, LEAT_INVALID, where,
+                          "union of streams whose types differ (%s and %s); declare the same with "
+                          "leat_typed",
+                          left->node.where, right->node.where);
+        return NULL;
+    }
+    stream = add_operator(left, node, true);
+    if (stream == NULL)
+        return NULL;
+    stream->parents[1] = right;
+    stream->parent_count = 2;
+    return stream;
+}
+
+leat_dstream *leat_typed(leat_dstream *stream, leat_type key, leat_type value)
+{
+    if (stream == NULL || !leat_context_can_grow(stream->context, stream->node.where, "typed"))
+        return NULL;
+    if (key < LEAT_INHERIT || key > LEAT_JSON || value < LEAT_INHERIT || value > LEAT_JSON) {
+        leat_context_fail(stream->context, LEAT_INVALID, stream->node.where,
+                          "typed: unknown type %d; use LEAT_BYTES ... LEAT_JSON",
+                          key < LEAT_INHERIT || key > LEAT_JSON ? key : value);
+        return NULL;
+    }
+    if (key != LEAT_INHERIT)
+        stream->node.key_type = key;
+    if (value != LEAT_INHERIT)
+        stream->node.value_type = value;
+    return stream;
+}

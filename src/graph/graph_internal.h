@@ -1,0 +1,13 @@
+/*
+ * graph_internal: what the builders share.
+ */
+#ifndef LEAT_GRAPH_GRAPH_INTERNAL_H
+#define LEAT_GRAPH_GRAPH_INTERNAL_H
+
+#include "graph/graph.h"
+
+/* Appends a stream with this node to the context; NULL when the context has failed. */
+struct leat_dstream *leat_graph_add_stream(struct leat_streaming_context *ssc,
+                                           const struct leat_node *node);
+
+#endif

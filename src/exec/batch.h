@@ -42,6 +42,7 @@ struct leat_batch_options {
     const char *attempt_name;   /* "<n>.<incarnation>.<k>", the directory below it. */
     const char *success_text;   /* The line in _SUCCESS. */
     bool empty_files;           /* leat.files.empty */
+    uint64_t skipped_before;    /* Bad records skipped in earlier batches. */
     const atomic_bool *cancel;  /* Tasks end with LEAT_CANCELLED soon after it is set. */
 };
 
@@ -84,6 +85,9 @@ leat_status leat_batch_error(const struct leat_batch *batch, leat_error *err);
 
 /* True once a task has handed a record to the writer: only the whole batch can be tried again. */
 bool leat_batch_handed_over(const struct leat_batch *batch);
+
+/* What the RDDs made from now on are told to be defined at: the running output operation. */
+void leat_batch_set_running(struct leat_batch *batch, const char *where);
 
 /* Announces a staged directory; strings are the batch's (leat_batch_alloc). */
 LEAT_MUST_CHECK leat_status leat_batch_stage(struct leat_batch *batch, const char *staged,

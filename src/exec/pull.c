@@ -1,0 +1,66 @@
+/* pull: the functions that are given an iterator: map_partitions and foreach_partition. */
+#include "exec/strand.h"
+#include "exec/task.h"
+
+/* What is still to come from the input while the function waits for it. */
+static leat_status refill(struct leat_iterator *iterator)
+{
+    struct leat_step *step = iterator->step;
+    struct leat_task *task = step->task;
+
+    iterator->chunk = NULL;
+    iterator->next = 0;
+    if (step->terminal == NULL)
+        LEAT_TRY(leat_emitter_flush(&step->emitter));
+    LEAT_TRY(leat_task_flush_producers(task));
+    if (step->strand != NULL) {
+        iterator->ended = !leat_strand_wait_input(step->strand, &iterator->chunk);
+        return LEAT_OK;
+    }
+    while (iterator->chunk == NULL && !task->input_done && !task->stopped)
+        LEAT_TRY(leat_task_drive(task));
+    iterator->ended = iterator->chunk == NULL;
+    return LEAT_OK;
+}
+
+const leat_record *leat_iterator_next(leat_iterator *iterator)
+{
+    struct leat_step *step = iterator->step;
+
+    if (step->task->texts.held_bytes > 0)
+        leat_arena_reset(&step->task->texts);
+    while (iterator->chunk == NULL || iterator->next == iterator->chunk->count) {
+        leat_status status;
+
+        if (iterator->ended || step->task->broken != LEAT_OK)
+            return NULL;
+        status = refill(iterator);
+        if (status != LEAT_OK) {
+            leat_task_break(step->task, status, NULL);
+            return NULL;
+        }
+        step->task->partition = step->partition;
+    }
+    step->emitter.input = &iterator->chunk->records[iterator->next++];
+    step->task->in_work = step->emitter.input;
+    return step->emitter.input;
+}
+
+leat_status leat_pull_run(struct leat_step *step)
+{
+    struct leat_task *task = step->task;
+    leat_status status;
+
+    leat_task_begin_calls(task, step);
+    step->emitter.input = NULL;
+    if (step->terminal == NULL)
+        status = step->rdd->node.fn.map_partitions(task, &step->iterator, &step->emitter,
+                                                   step->rdd->node.user);
+    else
+        status = step->terminal->pull(task, &step->iterator, step->terminal->context);
+    status = leat_task_end_call(task, status);
+    if (status != LEAT_OK)
+        return leat_step_failed(step, step->emitter.input, status);
+    step->emitter.input = NULL;
+    return step->terminal == NULL ? leat_emitter_flush(&step->emitter) : LEAT_OK;
+}

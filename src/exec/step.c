@@ -1,0 +1,225 @@
+/* step: builds, opens, feeds and closes the tree of a task, see task.h. */
+#include <inttypes.h>
+
+#include "exec/strand.h"
+#include "exec/task.h"
+
+static bool pulls(const struct leat_step *step)
+{
+    return step->push == NULL;
+}
+
+static leat_status push_terminal(struct leat_step *step, const struct leat_chunk *in)
+{
+    struct leat_terminal_task at = {step->task, step->partition, step->state};
+    bool enough = false;
+    leat_error err = {LEAT_OK, ""};
+    leat_status status;
+
+    step->task->partition = step->partition;
+    status = step->terminal->ops->push(step->terminal, &at, in, &enough, &err);
+    if (enough)
+        step->task->stopped = true;
+    if (status == LEAT_OK)
+        return LEAT_OK;
+    leat_error_prefix(&err, "%s at %s", step->terminal->name, step->terminal->where);
+    return leat_task_break(step->task, status, &err);
+}
+
+static leat_step_push_fn push_for(const struct leat_step *step)
+{
+    if (step->terminal != NULL) {
+        if (step->terminal->ops->push != NULL)
+            return push_terminal;
+        return step->terminal->each != NULL ? leat_foreach_push : NULL;
+    }
+    switch (step->rdd->node.kind) {
+    case LEAT_OPERATOR_MAP:
+    case LEAT_OPERATOR_FLAT_MAP:
+    case LEAT_OPERATOR_MAP_VALUES:
+    case LEAT_OPERATOR_FLAT_MAP_VALUES:
+        return leat_map_push;
+    case LEAT_OPERATOR_FILTER:
+        return leat_filter_push;
+    case LEAT_OPERATOR_MAP_PARTITIONS:
+        return NULL;
+    default:
+        return leat_step_push_children;
+    }
+}
+
+static struct leat_step *add_step(struct leat_task *task, const struct leat_rdd *rdd,
+                                  struct leat_terminal *terminal, int32_t partition,
+                                  struct leat_step *parent)
+{
+    struct leat_step *step = leat_arena_zalloc(&task->steps, sizeof *step);
+
+    if (step == NULL)
+        return NULL;
+    step->task = task;
+    step->rdd = rdd;
+    step->terminal = terminal;
+    step->partition = partition;
+    step->iterator.step = step;
+    step->push = push_for(step);
+    if (leat_emitter_init(&step->emitter, step) != LEAT_OK)
+        return NULL;
+    if (task->last_step == NULL)
+        task->all_steps = step;
+    else
+        task->last_step->next = step;
+    task->last_step = step;
+    if (parent == NULL)
+        return step;
+    if (parent->last_child == NULL)
+        parent->first_child = step;
+    else
+        parent->last_child->sibling = step;
+    parent->last_child = step;
+    return step;
+}
+
+/* The step that puts out this partition of rdd; made with all before it at the first call. A union
+ * hands its parents' records on and needs no step. */
+static struct leat_step *step_for(struct leat_task *task, const struct leat_rdd *rdd,
+                                  int32_t partition)
+{
+    struct leat_step *parent;
+
+    while (rdd->node.kind == LEAT_OPERATOR_UNION) {
+        bool left = (size_t)partition < rdd->parents[0]->partitions;
+
+        partition -= left ? 0 : (int32_t)rdd->parents[0]->partitions;
+        rdd = rdd->parents[left ? 0 : 1];
+    }
+    for (struct leat_step *step = task->all_steps; step != NULL; step = step->next)
+        if (step->terminal == NULL && step->rdd == rdd && step->partition == partition)
+            return step;
+    if (rdd->parent_count == 0) {
+        task->root = add_step(task, rdd, NULL, partition, NULL);
+        return task->root;
+    }
+    parent = step_for(task, rdd->parents[0], partition);
+    return parent == NULL ? NULL : add_step(task, rdd, NULL, partition, parent);
+}
+
+/* The first step that pulls, in the order of the tree, has the task's own stack. */
+static leat_status choose_puller(struct leat_task *task, struct leat_step *step)
+{
+    for (; step != NULL; step = step->sibling) {
+        if (pulls(step) && task->puller == NULL)
+            task->puller = step;
+        else if (pulls(step))
+            LEAT_TRY(leat_strand_create(step, leat_pull_run, &step->strand, &task->error));
+        LEAT_TRY(choose_puller(task, step->first_child));
+    }
+    return LEAT_OK;
+}
+
+leat_status leat_steps_build(struct leat_task *task, const struct leat_path *paths, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct leat_terminal *terminal = paths[i].terminal;
+        struct leat_step *parent = step_for(task, terminal->rdd, paths[i].partition);
+        struct leat_step *step;
+
+        if (parent == NULL)
+            return leat_task_break(task, LEAT_NO_MEMORY, NULL);
+        step = add_step(task, terminal->rdd, terminal, paths[i].partition, parent);
+        if (step == NULL)
+            return leat_task_break(task, LEAT_NO_MEMORY, NULL);
+    }
+    return choose_puller(task, task->root);
+}
+
+leat_status leat_steps_open(struct leat_task *task)
+{
+    for (struct leat_step *step = task->all_steps; step != NULL; step = step->next) {
+        struct leat_terminal *terminal = step->terminal;
+        struct leat_terminal_task at = {task, step->partition, NULL};
+        leat_error err = {LEAT_OK, ""};
+        leat_status status;
+
+        if (terminal == NULL)
+            continue;
+        at.state = leat_arena_zalloc(&task->steps, terminal->ops->state_bytes + 1);
+        if (at.state == NULL)
+            return leat_task_break(task, LEAT_NO_MEMORY, NULL);
+        step->state = at.state;
+        status = terminal->ops->open == NULL ? LEAT_OK : terminal->ops->open(terminal, &at, &err);
+        if (status != LEAT_OK) {
+            leat_error_prefix(&err, "%s at %s", terminal->name, terminal->where);
+            return leat_task_break(task, status, &err);
+        }
+        step->opened = true;
+    }
+    return LEAT_OK;
+}
+
+leat_status leat_step_push_children(struct leat_step *step, const struct leat_chunk *chunk)
+{
+    if (chunk->count == 0)
+        return LEAT_OK;
+    for (struct leat_step *child = step->first_child; child != NULL; child = child->sibling) {
+        if (child->push != NULL) {
+            LEAT_TRY(child->push(child, chunk));
+        } else if (child->strand != NULL) {
+            LEAT_TRY(leat_strand_push(child->strand, chunk));
+        } else {
+            child->iterator.chunk = chunk;
+            child->iterator.next = 0;
+        }
+    }
+    return LEAT_OK;
+}
+
+static leat_status close_step(struct leat_step *step)
+{
+    leat_error err = {LEAT_OK, ""};
+    leat_status status = LEAT_OK;
+
+    if (step->strand != NULL)
+        LEAT_TRY(leat_strand_finish(step->strand));
+    if (step->opened && step->terminal->ops->close != NULL) {
+        struct leat_terminal_task at = {step->task, step->partition, step->state};
+
+        step->task->partition = step->partition;
+        status = step->terminal->ops->close(step->terminal, &at, &err);
+    }
+    step->opened = false;
+    if (status == LEAT_OK)
+        return LEAT_OK;
+    leat_error_prefix(&err, "%s at %s", step->terminal->name, step->terminal->where);
+    return leat_task_break(step->task, status, &err);
+}
+
+static leat_status close_tree(struct leat_step *step)
+{
+    for (; step != NULL; step = step->sibling) {
+        LEAT_TRY(close_step(step));
+        LEAT_TRY(close_tree(step->first_child));
+    }
+    return LEAT_OK;
+}
+
+leat_status leat_steps_close(struct leat_task *task)
+{
+    return close_tree(task->root);
+}
+
+void leat_steps_release(struct leat_task *task)
+{
+    for (struct leat_step *step = task->all_steps; step != NULL; step = step->next) {
+        leat_strand_destroy(step->strand);
+        step->strand = NULL;
+    }
+    for (struct leat_step *step = task->all_steps; step != NULL; step = step->next) {
+        struct leat_terminal_task at = {task, step->partition, step->state};
+
+        if (step->opened && step->terminal->ops->abandon != NULL)
+            step->terminal->ops->abandon(step->terminal, &at);
+        leat_emitter_release(&step->emitter);
+    }
+    task->all_steps = NULL;
+    task->root = NULL;
+}

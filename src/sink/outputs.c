@@ -1,0 +1,73 @@
+/* outputs: see outputs.h. */
+#include "sink/outputs.h"
+
+#include "sink/sink.h"
+
+static leat_status run_output(struct leat_batch *batch, struct leat_output *output, leat_error *err)
+{
+    struct leat_terminal *terminal = NULL;
+    struct leat_rdd *rdd = NULL;
+
+    LEAT_TRY(leat_batch_rdd(batch, output->stream, &rdd, err));
+    leat_batch_set_running(batch, output->where);
+    if (rdd == NULL)
+        return LEAT_OK;
+    switch (output->kind) {
+    case LEAT_OUTPUT_FOREACH_RDD: {
+        leat_status status = output->fn(rdd, output->user);
+        leat_status failed = leat_batch_error(batch, err);
+
+        if (failed != LEAT_OK)
+            return failed;
+        if (status != LEAT_OK)
+            leat_fail(err, status, "the function returned: %s", leat_status_text(status));
+        return status;
+    }
+    case LEAT_OUTPUT_PRINT:
+        return leat_sink_print(rdd, output, err);
+    case LEAT_OUTPUT_TEXT_FILES:
+        LEAT_TRY(leat_sink_text_files(rdd, output, &terminal, err));
+        break;
+    case LEAT_OUTPUT_KAFKA:
+        LEAT_TRY(leat_sink_kafka(rdd, output, &terminal, err));
+        break;
+    case LEAT_OUTPUT_HADOOP_FILES:
+        return leat_fail(err, LEAT_INVALID, "save_as_hadoop_files is not in this version");
+    }
+    leat_pass_add_waiting(batch, terminal);
+    return LEAT_OK;
+}
+
+/* What the tasks themselves said names its operator already. */
+static void name_output(const struct leat_batch *batch, const struct leat_output *output,
+                        leat_error *err)
+{
+    if (leat_batch_error(batch, NULL) == LEAT_OK)
+        leat_error_prefix(err, "%s at %s", leat_output_name(output->kind), output->where);
+}
+
+leat_status leat_outputs_run(struct leat_batch *batch, leat_output_listener listener, void *context,
+                             leat_error *err)
+{
+    struct leat_output *output = leat_batch_options(batch)->ssc->outputs;
+
+    for (; output != NULL; output = output->next) {
+        leat_error reason = {LEAT_OK, ""};
+        leat_status status;
+
+        if (listener != NULL)
+            listener(context, output, false, LEAT_OK);
+        status = run_output(batch, output, &reason);
+        if (listener != NULL)
+            listener(context, output, true, status);
+        if (status == LEAT_OK)
+            continue;
+        name_output(batch, output, &reason);
+        reason.status = status;
+        if (err != NULL)
+            *err = reason;
+        leat_batch_fail(batch, &reason);
+        return status;
+    }
+    return leat_pass_run_waiting(batch, err);
+}

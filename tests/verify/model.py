@@ -1,4 +1,4 @@
-"""What relay and daas must put out for a recorded input: the contract in Python, not leat's code."""
+"""What relay and daas must put out for a recorded input: the contract, not leat's code."""
 from collections import namedtuple
 
 import pack
@@ -55,6 +55,9 @@ class Relay:
     def lines(self, record):
         return []
 
+    def describe(self, identity):
+        return f"the record of event {event_id(identity[1])} (key {identity[0]!r})"
+
 
 class Daas:
     """Per tag of a wanted event: key = user, value = {id, tag, segment}, and a line of text."""
@@ -85,3 +88,8 @@ class Daas:
 
     def lines(self, record):
         return [f"{number}\t{tag}\t{segment}" for _, number, tag, segment in self.outputs(record)]
+
+    def describe(self, identity):
+        if len(identity) != 4:
+            return f"a record with the value {identity[1]!r}"
+        return f"tag '{identity[2]}' of event {identity[1]} (key {identity[0]!r})"

@@ -53,7 +53,7 @@ def run_job(job, seed=1):
     for number in range(BATCHES + 1):
         until, taken = {}, {}
         for partition, records in inputs.items():
-            taken[partition] = records[(number - 1) * PER_BATCH:number * PER_BATCH] if number else []
+            taken[partition] = records[max(number - 1, 0) * PER_BATCH:number * PER_BATCH]
             until["in", partition] = taken[partition][-1].offset + 1 if number else 0
         history.batches.append(model.Batch(number, "1.1", 1_700_000_000_000 + number * 50, until))
         if number:
@@ -244,6 +244,11 @@ class BadBatches(History):
         batches[4] = batches[4]._replace(time_ms=batches[3].time_ms)
         self.caught("I6", "not later than")
 
+    def test_a_record_that_vanished_is_caught(self):
+        self.relayed.seen = {1: [record.offset for record in self.relayed.outputs[1]]}
+        del self.relayed.outputs[1][9]
+        self.caught("I6", "partition 1", "a reader was given offset")
+
     def test_an_open_transaction_is_caught(self):
         self.relayed.ends["out", 1] = (100, 117)
         self.caught("I8", "topic 'out' partition 1 offset 100:", "still open")
@@ -331,8 +336,9 @@ class Parts(unittest.TestCase):
     def test_msgpack_equals_the_specification(self):
         """Bytes written down from the specification, not from a program."""
         examples = [(None, "c0"), (True, "c3"), (7, "07"), (-1, "ff"), (-33, "d0df"), (128, "cc80"),
-                    (65536, "ce00010000"), (1 << 40, "cf0000010000000000"), (1.5, "cb3ff8" + "0" * 12),
-                    ("a", "a161"), ("x" * 32, "d920" + "78" * 32), ([1, 2], "920102"),
+                    (65536, "ce00010000"), (1 << 40, "cf0000010000000000"),
+                    (1.5, "cb3ff8000000000000"), ("a", "a161"), ("x" * 32, "d920" + "78" * 32),
+                    ([1, 2], "920102"),
                     ({"a": 1}, "81a16101"), (b"\1", "c40101"), (list(range(16)), "dc0010" + bytes(
                         range(16)).hex())]
         for value, expected in examples:

@@ -1,0 +1,67 @@
+#!/usr/bin/python3
+"""The broker is killed and restarted under load. The job rides it out, or ends with status 1 and a
+sentence and is started again; in the end every invariant holds."""
+import harness
+
+PORT = 19396
+RECORDS_PER_SECOND = 1000
+
+
+def kill_and_restart(stage, scene, choose):
+    scene.timeline.add("broker: SIGKILL")
+    stage.broker.kill()
+    choose_s = choose.uniform(0, 1.0)
+    harness.time.sleep(choose_s)  # How long the broker is away is part of the seed.
+    stage.broker.start()
+    scene.timeline.add(f"broker: restarted after {choose_s:.2f} s away")
+
+
+def back_at_work(scene, process, deadline_s):
+    """The process that commits batches again: the same, or one started in its place."""
+    if process.wait_for_batches(3, deadline_s):
+        return process
+    process.expect(1)
+    process.expect_sentence("broker|kafka|transport|connect|transaction|timed out")
+    scene.timeline.add(f"{process.name} gave up: {process.messages(2)}")
+    replacement = scene.start()
+    if not replacement.wait_for_batches(3, deadline_s):
+        raise harness.Failure(f"{replacement.name} ended though the broker was there: "
+                              f"{replacement.messages()}")
+    return replacement
+
+
+def act(stage):
+    def kills(scene):
+        scene.watch()
+        choose = harness.random.Random(f"{stage.options.seed}/{scene.job}")
+        feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
+        process = scene.start()
+        process.wait_for_batches(5)
+        for _ in range(stage.options.kills):
+            harness.time.sleep(choose.expovariate(1 / 0.1))  # The moment is part of the seed.
+            kill_and_restart(stage, scene, choose)
+            process = back_at_work(scene, process, 90)
+        feed.stop()
+        process.signal(harness.signal.SIGTERM)
+        process.expect(0)
+        scene.finish()
+        scene.verify()
+        scene.timeline.add(f"{stage.options.kills} broker kills, the job was started "
+                           f"{scene.starts} times, {scene.timeline.entries[-1][10:]}")
+    return kills
+
+
+def acts(stage):
+    if not stage.started_broker:
+        raise SystemExit("the broker is killed here: it must be our own and not yet running")
+    stage.play(f"{stage.options.kills} broker kills", stage.options.job, act(stage))
+
+
+def configure(parser):
+    parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--job", choices=("relay", "daas"), default="daas")
+    parser.set_defaults(port=PORT, brokers=None, work=harness.ROOT / "build" / "broker-kills-work")
+
+
+if __name__ == "__main__":
+    harness.run(harness.parse(__doc__, configure=configure), acts)

@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+"""A full disk under the checkpoint or the text output: status 1 and a sentence, no visible damage,
+and after the disk was freed the next start goes on by itself.
+
+The disk is a small tmpfs, so it needs root and the right to mount; without them it is skipped.
+"""
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+
+import harness
+
+SIZE_BYTES = 8 << 20
+RECORDS_PER_SECOND = 1500
+SAYS_WHY = ("no space left|disk is full|ENOSPC",)
+
+
+@contextlib.contextmanager
+def small_disk(scene):
+    folder = scene.folder / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE_BYTES}", "leat-test", folder],
+                   check=True)
+    try:
+        yield folder
+    finally:
+        for process in scene.processes:
+            process.end()
+        if scene.lister and scene.lister.is_alive():
+            scene.lister.stop()
+        subprocess.run(["umount", folder], check=True)
+
+
+class Ballast:
+    """A file that takes all the room that is left."""
+
+    def __init__(self, folder, timeline):
+        self.path, self.timeline = folder / "ballast", timeline
+
+    def fill(self):
+        size = 0
+        with open(self.path, "wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                size += file.write(b"\0" * 4096)
+        self.timeline.add(f"the disk is full, with {size} bytes of ballast")
+
+    def free(self):
+        os.unlink(self.path)
+        self.timeline.add("the disk is freed")
+
+
+def during_text_output(stage):
+    def act(scene):
+        with small_disk(scene) as folder:
+            scene.output_dir = folder / "tags"
+            scene.watch()
+            feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
+            ballast = Ballast(folder, scene.timeline)
+            for _ in range(2):
+                process = scene.start()
+                process.wait_for_batches(5)
+                ballast.fill()
+                process.expect(1)
+                process.expect_sentence(*SAYS_WHY, str(folder))
+                ballast.free()
+            feed.stop()
+            scene.verify(finished=False, clean=False, keep_watching=True)
+            scene.finish()
+            scene.verify()
+    return act
+
+
+def before_the_first_start(stage):
+    def act(scene):
+        with small_disk(scene) as folder:
+            scene.checkpoint = folder / "checkpoint"
+            scene.watch()
+            feeder = stage.feeder(scene.input_topic)
+            feeder.feed(2000)
+            feeder.flush()
+            ballast = Ballast(folder, scene.timeline)
+            ballast.fill()
+            process = scene.start(drain=True)
+            process.expect(1)
+            process.expect_sentence(*SAYS_WHY, str(scene.checkpoint))
+            ballast.free()
+            scene.finish()
+            scene.verify()
+    return act
+
+
+def during_the_checkpoint(stage):
+    """A ledger that reuses its pages may need no more room: then the job just goes on."""
+    def act(scene):
+        with small_disk(scene) as folder:
+            scene.checkpoint = folder / "checkpoint"
+            scene.watch()
+            feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
+            ballast = Ballast(folder, scene.timeline)
+            for batches in (1, 3):
+                process = scene.start()
+                process.wait_for_batches(batches)
+                ballast.fill()
+                if process.wait_for_batches(40):
+                    scene.timeline.add("the checkpoint needed no more room")
+                    process.signal(signal.SIGTERM)
+                    process.wait()
+                else:
+                    process.expect(1)
+                    process.expect_sentence(*SAYS_WHY, str(scene.checkpoint))
+                ballast.free()
+            feed.stop()
+            scene.verify(finished=False, clean=False, keep_watching=True)
+            scene.finish()
+            scene.verify()
+    return act
+
+
+def acts(stage):
+    stage.play("text output", "daas", during_text_output(stage))
+    for job in ("relay", "daas"):
+        stage.play("checkpoint before the start", job, before_the_first_start(stage))
+        stage.play("checkpoint while it runs", job, during_the_checkpoint(stage))
+
+
+def may_mount():
+    return os.geteuid() == 0 and subprocess.run(
+        ["unshare", "-m", "mount", "-t", "tmpfs", "leat-test", "/mnt"], check=False,
+        stderr=subprocess.DEVNULL).returncode == 0
+
+
+if __name__ == "__main__":
+    parsed = harness.parse(__doc__)
+    if not may_mount():
+        print("skipped: a small tmpfs needs root and the right to mount")
+        sys.exit(harness.SKIPPED)
+    harness.run(parsed, acts)

@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+"""SIGSTOP for longer than the transaction timeout, then SIGCONT: the zombie commits nothing.
+
+Without a replacement it ends with a message that names fencing and the timeout. The replacement
+runs on a copy of the checkpoint directory, as on another machine: the lock cannot keep it out,
+the broker has to.
+"""
+import shutil
+import signal
+
+import harness
+
+TIMEOUT_MS = 3000
+CONF = {"transaction.timeout.ms": TIMEOUT_MS, "leat.batch.records.max": 1000}
+RECORDS_PER_SECOND = 4000
+
+
+def has_open_transaction(scene):
+    with scene.stage.reader_lock:
+        ends = scene.stage.reader.ends(scene.output_topic)
+    return any(stable != end for stable, end in ends.values())
+
+
+def stop_within_a_transaction(scene, process):
+    """SIGSTOPs the job when it has a transaction open; tries until it does."""
+    def stopped():
+        process.wait_for_batches(1)
+        process.popen.send_signal(signal.SIGSTOP)
+        # Markers that are on their way land; a transaction of a stopped process stays.
+        if all(has_open_transaction(scene) for _ in range(10)):
+            return True
+        process.popen.send_signal(signal.SIGCONT)
+        return False
+    harness.wait_for("a stop within a transaction", stopped)
+    scene.timeline.add(f"{process.name}: stopped within a transaction")
+
+
+def wait_for_the_timeout(scene):
+    harness.wait_for("the broker to abort the transaction",
+                     lambda: not has_open_transaction(scene), pause_s=0.1)
+    scene.timeline.add("the broker aborted the transaction")
+
+
+def zombie_ends(process):
+    process.signal(signal.SIGCONT)
+    process.expect(1)
+    process.expect_sentence("fenced|another instance|newer", r"transaction\.timeout|timeout|timed")
+
+
+def without_replacement(stage):
+    def act(scene):
+        scene.watch()
+        feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
+        process = scene.start(interval_ms=20, conf=CONF)
+        stop_within_a_transaction(scene, process)
+        wait_for_the_timeout(scene)
+        zombie_ends(process)
+        scene.start(interval_ms=20, conf=CONF).wait_for_batches(5)
+        scene.processes[-1].signal(signal.SIGTERM)
+        scene.processes[-1].expect(0)
+        feed.stop()
+        scene.finish()
+        scene.verify()
+    return act
+
+
+def with_replacement(stage, wait):
+    """wait: whether the timeout passes before the replacement starts."""
+    def act(scene):
+        scene.watch()
+        feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
+        zombie = scene.start(interval_ms=20, conf=CONF)
+        stop_within_a_transaction(scene, zombie)
+        if wait:
+            wait_for_the_timeout(scene)
+        copy = scene.folder / "checkpoint-of-the-replacement"
+        shutil.copytree(scene.checkpoint, copy)
+        scene.checkpoint = copy
+        replacement = scene.start(interval_ms=20, conf=CONF)
+        replacement.wait_for_batches(3)
+        zombie_ends(zombie)
+        if not replacement.wait_for_batches(3):
+            raise harness.Failure(f"the zombie ended its replacement: {replacement.messages()}")
+        replacement.signal(signal.SIGTERM)
+        replacement.expect(0)
+        feed.stop()
+        scene.finish()
+        scene.verify()
+    return act
+
+
+def acts(stage):
+    stage.play_all([(name, job, act, {}) for job in ("relay", "daas") for name, act in (
+        ("no replacement", without_replacement(stage)),
+        ("replacement at once", with_replacement(stage, wait=False)),
+        ("replacement after the timeout", with_replacement(stage, wait=True)))])
+
+
+if __name__ == "__main__":
+    harness.run(harness.parse(__doc__), acts)

@@ -1,0 +1,65 @@
+/*
+ * settings: the configuration with every value parsed and in its range.
+ *
+ * Thread: read-only once resolved. Texts live as long as the leat_conf they came from.
+ */
+#ifndef LEAT_CONFIG_SETTINGS_H
+#define LEAT_CONFIG_SETTINGS_H
+
+#include "base/buffer.h"
+#include "config/keys.h"
+#include "leat/conf.h"
+
+enum leat_key_type {
+    LEAT_KEY_BOOL,
+    LEAT_KEY_DURATION,
+    LEAT_KEY_SIZE,
+    LEAT_KEY_INTEGER,
+    LEAT_KEY_NUMBER,
+    LEAT_KEY_TEXT,
+    LEAT_KEY_CHOICE
+};
+
+#define LEAT_FIELD_BOOL bool
+#define LEAT_FIELD_DURATION int64_t
+#define LEAT_FIELD_SIZE int64_t
+#define LEAT_FIELD_INTEGER int64_t
+#define LEAT_FIELD_NUMBER double
+#define LEAT_FIELD_TEXT const char *
+#define LEAT_FIELD_CHOICE int
+
+/* A setting without a value and without a default is -1, or NULL for a text. */
+struct leat_settings {
+#define X(field, type, key, spark, fallback, low, high, help) LEAT_FIELD_##type field;
+    LEAT_KEY_MAP(X)
+#undef X
+};
+
+/* The words of the choices, in the order of keys.h. */
+enum { LEAT_EXACTLY_ONCE, LEAT_AT_LEAST_ONCE };
+enum { LEAT_BAD_RECORDS_FAIL, LEAT_BAD_RECORDS_SKIP };
+enum { LEAT_DATA_LOSS_FAIL, LEAT_DATA_LOSS_EARLIEST, LEAT_DATA_LOSS_LATEST };
+enum { LEAT_PROGRESS_AUTO, LEAT_PROGRESS_NONE, LEAT_PROGRESS_LINE, LEAT_PROGRESS_JSON };
+enum { LEAT_POSITIONS_ASK, LEAT_POSITIONS_LEDGER, LEAT_POSITIONS_GROUP };
+enum { LEAT_ASSUME_ASK, LEAT_ASSUME_COMMITTED, LEAT_ASSUME_ABORTED };
+
+/* Parses and checks everything that was set; the first mistake of building conf comes first. Then
+ * cores and memory_limit_bytes are the ones in force. */
+LEAT_MUST_CHECK leat_status leat_conf_resolve(leat_conf *conf, struct leat_settings *out,
+                                              leat_error *err);
+
+/* LEAT_INVALID when the command line has an argument that nobody asked for, or misses a value. Call
+ * it once the job has been built: by then it has asked. */
+LEAT_MUST_CHECK leat_status leat_conf_check_arguments(const leat_conf *conf, leat_error *err);
+
+/* True when conf's first error is about how the program was called: exit status 2. */
+bool leat_conf_is_usage_error(const leat_conf *conf);
+
+/* Called with a line for each thing that was set and has nothing to act on. */
+typedef void (*leat_conf_note_fn)(void *context, const char *line);
+void leat_conf_notes(const leat_conf *conf, leat_conf_note_fn note, void *context);
+
+/* docs/guide/configuration.md. False when memory is out. */
+LEAT_MUST_CHECK bool leat_conf_write_guide(struct leat_buffer *out);
+
+#endif

@@ -1,0 +1,220 @@
+/* checkpoint: see checkpoint.h. */
+#include "state/checkpoint.h"
+
+#include <errno.h>
+#include <lmdb.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "state/directory.h"
+
+static const size_t map_bytes_first = (size_t)1 << 30; /* Address space, not disk. */
+static const char format_key[] = "format";
+static const char format_text[] = "leat 1";
+
+struct leat_checkpoint {
+    char *directory; /* Owned. */
+    int lock_fd;
+    MDB_env *environment;
+    MDB_dbi databases[LEAT_DATABASE_COUNT];
+    MDB_txn *transaction; /* NULL: none. */
+    bool broken;          /* A commit failed. */
+};
+
+static leat_status fail(const struct leat_checkpoint *checkpoint, int code, const char *what,
+                        leat_error *err)
+{
+    const char *advice = "";
+
+    if (code == ENOSPC || code == EDQUOT)
+        advice = "; free space and start again, nothing is lost";
+    else if (code == EACCES || code == EROFS || code == EPERM)
+        advice = "; the job needs to write there";
+    if (code == MDB_CORRUPTED || code == MDB_PANIC || code == MDB_INVALID ||
+        code == MDB_PAGE_NOTFOUND || code == MDB_VERSION_MISMATCH)
+        return leat_fail(err, LEAT_CORRUPT, "checkpoint '%s': %s: %s", checkpoint->directory, what,
+                         mdb_strerror(code));
+    return leat_fail(err, code == ENOMEM ? LEAT_NO_MEMORY : LEAT_IO, "checkpoint '%s': %s: %s%s",
+                     checkpoint->directory, what, mdb_strerror(code), advice);
+}
+
+static leat_status open_environment(struct leat_checkpoint *checkpoint, leat_error *err)
+{
+    int code = mdb_env_create(&checkpoint->environment);
+
+    if (code == 0)
+        code = mdb_env_set_mapsize(checkpoint->environment, map_bytes_first);
+    if (code == 0)
+        code = mdb_env_set_maxdbs(checkpoint->environment, LEAT_DATABASE_COUNT);
+    if (code == 0)
+        code = mdb_env_open(checkpoint->environment, checkpoint->directory, MDB_NOTLS, 0600);
+    return code == 0 ? LEAT_OK : fail(checkpoint, code, "cannot be opened", err);
+}
+
+static leat_status open_databases(struct leat_checkpoint *checkpoint, leat_error *err)
+{
+    static const char *const names[] = {[LEAT_DATABASE_META] = "meta",
+                                        [LEAT_DATABASE_LEDGER] = "ledger",
+                                        [LEAT_DATABASE_STATE] = "state"};
+
+    for (size_t i = 0; i < LEAT_DATABASE_COUNT; i++) {
+        int code =
+            mdb_dbi_open(checkpoint->transaction, names[i], MDB_CREATE, &checkpoint->databases[i]);
+
+        if (code != 0)
+            return fail(checkpoint, code, "cannot be opened", err);
+    }
+    return LEAT_OK;
+}
+
+/* Writes the format into a new directory, compares it in an old one. */
+static leat_status check_format(struct leat_checkpoint *checkpoint, leat_error *err)
+{
+    leat_bytes wanted = leat_string(format_text);
+    leat_bytes found;
+
+    LEAT_TRY(leat_checkpoint_begin(checkpoint, err));
+    LEAT_TRY(open_databases(checkpoint, err));
+    LEAT_TRY(
+        leat_checkpoint_get(checkpoint, LEAT_DATABASE_META, leat_string(format_key), &found, err));
+    if (found.data == NULL) {
+        LEAT_TRY(leat_checkpoint_put(checkpoint, LEAT_DATABASE_META, leat_string(format_key),
+                                     wanted, err));
+        return leat_checkpoint_commit(checkpoint, err);
+    }
+    if (!leat_bytes_equal(found, wanted))
+        return leat_fail(err, LEAT_INVALID,
+                         "checkpoint '%s' has format '%.*s', and this program reads '%s'; use the "
+                         "version that wrote it, or another directory",
+                         checkpoint->directory, LEAT_ARG(found), format_text);
+    return leat_checkpoint_commit(checkpoint, err);
+}
+
+leat_status leat_checkpoint_open(const char *directory, struct leat_checkpoint **out,
+                                 leat_error *err)
+{
+    struct leat_checkpoint *checkpoint = leat_alloc(1, sizeof *checkpoint);
+    leat_status status;
+
+    if (checkpoint == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for checkpoint '%s'", directory);
+    checkpoint->lock_fd = -1;
+    checkpoint->directory = leat_alloc(1, strlen(directory) + 1);
+    if (checkpoint->directory == NULL) {
+        leat_checkpoint_close(checkpoint);
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for checkpoint '%s'", directory);
+    }
+    memcpy(checkpoint->directory, directory, strlen(directory) + 1);
+    status = leat_directory_lock(directory, &checkpoint->lock_fd, err);
+    if (status == LEAT_OK)
+        status = open_environment(checkpoint, err);
+    if (status == LEAT_OK)
+        status = check_format(checkpoint, err);
+    if (status == LEAT_OK)
+        status = leat_directory_sync(directory, err);
+    if (status != LEAT_OK) {
+        leat_checkpoint_close(checkpoint);
+        return status;
+    }
+    *out = checkpoint;
+    return LEAT_OK;
+}
+
+void leat_checkpoint_close(struct leat_checkpoint *checkpoint)
+{
+    if (checkpoint == NULL)
+        return;
+    leat_checkpoint_abort(checkpoint);
+    if (checkpoint->environment != NULL)
+        mdb_env_close(checkpoint->environment);
+    if (checkpoint->lock_fd >= 0)
+        close(checkpoint->lock_fd);
+    leat_free(checkpoint->directory);
+    leat_free(checkpoint);
+}
+
+const char *leat_checkpoint_directory(const struct leat_checkpoint *checkpoint)
+{
+    return checkpoint->directory;
+}
+
+leat_status leat_checkpoint_begin(struct leat_checkpoint *checkpoint, leat_error *err)
+{
+    int code;
+
+    if (checkpoint->broken)
+        return leat_fail(err, LEAT_IO,
+                         "checkpoint '%s': an earlier write failed; only a new start knows what "
+                         "reached the disk",
+                         checkpoint->directory);
+    code = mdb_txn_begin(checkpoint->environment, NULL, 0, &checkpoint->transaction);
+    if (code == 0)
+        return LEAT_OK;
+    checkpoint->transaction = NULL;
+    return fail(checkpoint, code, "cannot be written", err);
+}
+
+static MDB_val value_of(leat_bytes bytes)
+{
+    MDB_val value = {.mv_size = bytes.size};
+
+    /* LMDB takes a pointer to what it only reads. */
+    memcpy(&value.mv_data, &bytes.data, sizeof bytes.data);
+    return value;
+}
+
+leat_status leat_checkpoint_get(struct leat_checkpoint *checkpoint, enum leat_database database,
+                                leat_bytes key, leat_bytes *out, leat_error *err)
+{
+    MDB_val name = value_of(key);
+    MDB_val value;
+    int code = mdb_get(checkpoint->transaction, checkpoint->databases[database], &name, &value);
+
+    if (code != 0 && code != MDB_NOTFOUND)
+        return fail(checkpoint, code, "cannot be read", err);
+    *out = code == 0 ? (leat_bytes){value.mv_data, value.mv_size} : (leat_bytes){NULL, 0};
+    return LEAT_OK;
+}
+
+leat_status leat_checkpoint_put(struct leat_checkpoint *checkpoint, enum leat_database database,
+                                leat_bytes key, leat_bytes value, leat_error *err)
+{
+    MDB_val name = value_of(key);
+    MDB_val data = value_of(value);
+    int code = mdb_put(checkpoint->transaction, checkpoint->databases[database], &name, &data, 0);
+
+    return code == 0 ? LEAT_OK : fail(checkpoint, code, "cannot be written", err);
+}
+
+leat_status leat_checkpoint_delete(struct leat_checkpoint *checkpoint, enum leat_database database,
+                                   leat_bytes key, leat_error *err)
+{
+    MDB_val name = value_of(key);
+    int code = mdb_del(checkpoint->transaction, checkpoint->databases[database], &name, NULL);
+
+    if (code != 0 && code != MDB_NOTFOUND)
+        return fail(checkpoint, code, "cannot be written", err);
+    return LEAT_OK;
+}
+
+leat_status leat_checkpoint_commit(struct leat_checkpoint *checkpoint, leat_error *err)
+{
+    int code = mdb_txn_commit(checkpoint->transaction);
+
+    checkpoint->transaction = NULL;
+    if (code == 0)
+        return LEAT_OK;
+    checkpoint->broken = true;
+    fail(checkpoint, code, "cannot be written", err);
+    if (err != NULL)
+        err->status = LEAT_IO;
+    return LEAT_IO;
+}
+
+void leat_checkpoint_abort(struct leat_checkpoint *checkpoint)
+{
+    if (checkpoint->transaction != NULL)
+        mdb_txn_abort(checkpoint->transaction);
+    checkpoint->transaction = NULL;
+}

@@ -1,0 +1,61 @@
+/*
+ * checkpoint: the checkpoint directory: a lock that keeps a second process out, and one LMDB
+ * environment with a database each for meta, ledger and state.
+ *
+ *   DIR/lock       flock; "pid boot-id" of who holds it
+ *   DIR/data.mdb   LMDB, fully synchronous: a committed transaction is on the disk
+ *
+ * After a failed commit nothing may be written any more: what reached the disk is unknown until the
+ * next start reads it. The environment then refuses every transaction.
+ *
+ * Thread: one at a time.
+ */
+#ifndef LEAT_STATE_CHECKPOINT_H
+#define LEAT_STATE_CHECKPOINT_H
+
+#include "base/status.h"
+
+struct leat_checkpoint;
+
+enum leat_database {
+    LEAT_DATABASE_META,
+    LEAT_DATABASE_LEDGER,
+    LEAT_DATABASE_STATE,
+    LEAT_DATABASE_COUNT
+};
+
+/* Makes the directory when it is missing. Refused: one that a live process holds (named by pid), a
+ * network file system, a format that is newer or foreign. Caller closes *out. */
+LEAT_MUST_CHECK leat_status leat_checkpoint_open(const char *directory,
+                                                 struct leat_checkpoint **out, leat_error *err);
+
+/* Accepts NULL. */
+void leat_checkpoint_close(struct leat_checkpoint *checkpoint);
+
+const char *leat_checkpoint_directory(const struct leat_checkpoint *checkpoint);
+
+/* ---- one transaction at a time ---- */
+
+LEAT_MUST_CHECK leat_status leat_checkpoint_begin(struct leat_checkpoint *checkpoint,
+                                                  leat_error *err);
+
+/* *out is borrowed until the transaction ends; the null view when there is no such key. */
+LEAT_MUST_CHECK leat_status leat_checkpoint_get(struct leat_checkpoint *checkpoint,
+                                                enum leat_database database, leat_bytes key,
+                                                leat_bytes *out, leat_error *err);
+LEAT_MUST_CHECK leat_status leat_checkpoint_put(struct leat_checkpoint *checkpoint,
+                                                enum leat_database database, leat_bytes key,
+                                                leat_bytes value, leat_error *err);
+/* A key that is not there is no error. */
+LEAT_MUST_CHECK leat_status leat_checkpoint_delete(struct leat_checkpoint *checkpoint,
+                                                   enum leat_database database, leat_bytes key,
+                                                   leat_error *err);
+
+/* Durable when it returns LEAT_OK. A failure is final: LEAT_IO. Ends the transaction. */
+LEAT_MUST_CHECK leat_status leat_checkpoint_commit(struct leat_checkpoint *checkpoint,
+                                                   leat_error *err);
+
+/* Drops the transaction, if there is one. */
+void leat_checkpoint_abort(struct leat_checkpoint *checkpoint);
+
+#endif

@@ -8,10 +8,13 @@ leat_msgpack_writer *leat_task_msgpack(leat_task *task)
     return &task->writer;
 }
 
+leat_status leat_msgpack_read(leat_task *task, leat_bytes bytes, leat_msgpack_value *out_value)
+{
+    return leat_msgpack_value_read(bytes, out_value, &task->error);
+}
+
 leat_status leat_msgpack_read_map(leat_task *task, leat_bytes map, leat_msgpack_field *fields,
                                   size_t count)
 {
-    leat_status status = leat_msgpack_map_fields(map, fields, count, &task->error);
-
-    return status;
+    return leat_msgpack_map_fields(map, fields, count, &task->error);
 }

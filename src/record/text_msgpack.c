@@ -1,0 +1,105 @@
+/* text_msgpack: msgpack as JSON, see text.h. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "record/msgpack_reader.h"
+#include "record/text.h"
+
+static bool append_string(struct leat_buffer *out, leat_bytes text)
+{
+    if (!leat_buffer_append_char(out, '"'))
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        bool ok = c == '"' || c == '\\' ? leat_buffer_printf(out, "\\%c", c)
+                  : c < 0x20            ? leat_buffer_printf(out, "\\u%04x", c)
+                                        : leat_buffer_append_char(out, (char)c);
+
+        if (!ok)
+            return false;
+    }
+    return leat_buffer_append_char(out, '"');
+}
+
+static bool append_base64(struct leat_buffer *out, leat_bytes bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    if (!leat_buffer_append(out, "\"base64:", 8))
+        return false;
+    for (size_t i = 0; i < bytes.size; i += 3) {
+        uint32_t group = 0;
+        char text[4];
+        size_t left = bytes.size - i < 3 ? bytes.size - i : 3;
+
+        for (size_t k = 0; k < 3; k++)
+            group = group << 8 | (k < left ? (unsigned char)bytes.data[i + k] : 0U);
+        for (size_t k = 0; k < 4; k++)
+            text[k] = k <= left ? digits[group >> (18 - 6 * k) & 63U] : '=';
+        if (!leat_buffer_append(out, text, 4))
+            return false;
+    }
+    return leat_buffer_append_char(out, '"');
+}
+
+static bool append_number(struct leat_buffer *out, double number)
+{
+    if (!isfinite(number))
+        return leat_buffer_append(out, "null", 4);
+    return leat_text_append(out, (leat_bytes){(const char *)&number, sizeof number}, LEAT_F64);
+}
+
+static bool append_value(struct leat_buffer *out, leat_msgpack_value *value);
+
+/* The reader has bounded the nesting, and with it this recursion. */
+static bool append_elements(struct leat_buffer *out, leat_msgpack_value *container)
+{
+    bool map = container->type == LEAT_MSGPACK_MAP;
+    leat_msgpack_value element;
+
+    if (!leat_buffer_append_char(out, map ? '{' : '['))
+        return false;
+    for (size_t i = 0; leat_msgpack_next(container, &element); i++) {
+        bool is_value = map && i % 2 == 1;
+
+        if (i > 0 && !leat_buffer_append_char(out, is_value ? ':' : ','))
+            return false;
+        if (!append_value(out, &element))
+            return false;
+    }
+    return leat_buffer_append_char(out, map ? '}' : ']');
+}
+
+static bool append_value(struct leat_buffer *out, leat_msgpack_value *value)
+{
+    switch (value->type) {
+    case LEAT_MSGPACK_BOOL:
+        return leat_buffer_printf(out, "%s", value->as.b ? "true" : "false");
+    case LEAT_MSGPACK_UINT:
+        return leat_buffer_printf(out, "%" PRIu64, value->as.u);
+    case LEAT_MSGPACK_INT:
+        return leat_buffer_printf(out, "%" PRId64, value->as.i);
+    case LEAT_MSGPACK_FLOAT:
+        return append_number(out, value->as.f);
+    case LEAT_MSGPACK_STRING:
+        return append_string(out, value->bytes);
+    case LEAT_MSGPACK_BINARY:
+    case LEAT_MSGPACK_EXT:
+        return append_base64(out, value->bytes);
+    case LEAT_MSGPACK_ARRAY:
+    case LEAT_MSGPACK_MAP:
+        return append_elements(out, value);
+    default:
+        return leat_buffer_append(out, "null", 4);
+    }
+}
+
+bool leat_text_append_msgpack(struct leat_buffer *out, leat_bytes bytes)
+{
+    leat_msgpack_value value;
+
+    if (leat_msgpack_value_read(bytes, &value, NULL) != LEAT_OK)
+        return leat_buffer_append(out, bytes.data, bytes.size);
+    return append_value(out, &value);
+}

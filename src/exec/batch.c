@@ -54,6 +54,8 @@ void leat_batch_result(const struct leat_batch *batch, struct leat_batch_result 
     };
     for (size_t i = 0; i < batch->options.range_count; i++)
         out->input_records += batch->options.ranges[i].records;
+    if (out->input_records == 0 && !batch->options.empty_files)
+        out->staged_count = 0; /* Nothing but holes was read. */
 }
 
 void leat_batch_fail(struct leat_batch *batch, const leat_error *err)

@@ -15,6 +15,8 @@
 #include "graph/graph.h"
 #include "kafka/kafka.h"
 
+struct leat_file_system; /* files/files.h */
+
 /* One partition's share of the batch, and an RDD partition of its source. */
 struct leat_batch_range {
     const struct leat_source *source;
@@ -38,12 +40,13 @@ struct leat_batch_options {
     struct leat_batch_range *ranges; /* Borrowed; by source, in the order of RDD partitions. */
     size_t range_count;
     struct leat_writer *writer; /* In a transaction; NULL: nothing can be produced. */
-    const char *lineage;        /* For staged files: <parent>/.leat-<lineage>/ */
-    const char *attempt_name;   /* "<n>.<incarnation>.<k>", the directory below it. */
-    const char *success_text;   /* The line in _SUCCESS. */
-    bool empty_files;           /* leat.files.empty */
-    uint64_t skipped_before;    /* Bad records skipped in earlier batches. */
-    const atomic_bool *cancel;  /* Tasks end with LEAT_CANCELLED soon after it is set. */
+    const struct leat_file_system *files;
+    const char *lineage;       /* For staged files: <parent>/.leat-<lineage>/ */
+    const char *attempt_name;  /* "<n>.<incarnation>.<k>", the directory below it. */
+    const char *success_text;  /* The line in _SUCCESS. */
+    bool empty_files;          /* leat.files.empty */
+    uint64_t skipped_before;   /* Bad records skipped in earlier batches. */
+    const atomic_bool *cancel; /* Tasks end with LEAT_CANCELLED soon after it is set. */
 };
 
 /* An output directory that waits for its rename. */

@@ -34,7 +34,8 @@ static leat_status run_output(struct leat_batch *batch, struct leat_output *outp
     case LEAT_OUTPUT_HADOOP_FILES:
         return leat_fail(err, LEAT_INVALID, "save_as_hadoop_files is not in this version");
     }
-    leat_pass_add_waiting(batch, terminal);
+    if (terminal != NULL)
+        leat_pass_add_waiting(batch, terminal);
     return LEAT_OK;
 }
 

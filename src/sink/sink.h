@@ -10,7 +10,8 @@
 #include "exec/terminal.h"
 #include "graph/graph.h"
 
-/* Each makes the terminal of output over rdd, in the batch's memory. */
+/* Each makes the terminal of output over rdd, in the batch's memory; *out NULL: nothing to do in
+ * this batch. */
 LEAT_MUST_CHECK leat_status leat_sink_kafka(struct leat_rdd *rdd, struct leat_output *output,
                                             struct leat_terminal **out, leat_error *err);
 LEAT_MUST_CHECK leat_status leat_sink_text_files(struct leat_rdd *rdd, struct leat_output *output,

@@ -1,0 +1,61 @@
+/*
+ * staging: an output directory from its first byte to its rename.
+ *
+ *   <parent>/.leat-<lineage>/<attempt>/<output>/part-00000 ... _SUCCESS      staged
+ *   <parent>/<prefix>-<ms>.<suffix>/                                          final
+ *
+ * The staged directory is complete, with _SUCCESS inside, before the batch commits; then it is
+ * renamed. _SUCCESS holds one line that names the lineage and the batch: by it a final directory is
+ * known to be ours.
+ *
+ * Thread: the scheduler's.
+ */
+#ifndef LEAT_FILES_STAGING_H
+#define LEAT_FILES_STAGING_H
+
+#include "base/buffer.h"
+#include "files/files.h"
+
+/* "prefix-<ms>" and ".suffix" unless it is NULL or empty. False when memory is out. */
+LEAT_MUST_CHECK bool leat_output_path(const char *prefix, leat_time time, const char *suffix,
+                                      struct leat_buffer *out);
+
+/* "<parent of final>/.leat-<lineage>/<attempt>/<output>". False when memory is out. */
+LEAT_MUST_CHECK bool leat_staged_path(const char *final, const char *lineage, const char *attempt,
+                                      int output, struct leat_buffer *out);
+
+/* "<staged>/part-00012". False when memory is out. */
+LEAT_MUST_CHECK bool leat_part_path(const char *staged, int32_t partition, struct leat_buffer *out);
+
+/* Writes _SUCCESS with its line, and makes it, the parts, the staged directory and those above it
+ * durable (B5). */
+LEAT_MUST_CHECK leat_status leat_staging_seal(const struct leat_file_system *files,
+                                              const char *staged, const char *success,
+                                              leat_error *err);
+
+/* The final name is free, or its _SUCCESS has this line (B6): *out_ours. Else LEAT_INVALID says
+ * what is in the way. */
+LEAT_MUST_CHECK leat_status leat_staging_check(const struct leat_file_system *files,
+                                               const char *final, const char *success,
+                                               bool *out_ours, leat_error *err);
+
+/* Renames staged to final unless that was done before; LEAT_CORRUPT when staged is gone and final
+ * is not ours. sync_parents makes it durable, after all renames of the batch. */
+LEAT_MUST_CHECK leat_status leat_staging_publish(const struct leat_file_system *files,
+                                                 const char *staged, const char *final,
+                                                 const char *success, leat_error *err);
+LEAT_MUST_CHECK leat_status leat_staging_sync_parents(const struct leat_file_system *files,
+                                                      const char *staged, const char *final,
+                                                      leat_error *err);
+
+/* Removes the staging of one attempt, and with attempt NULL all of the lineage, beside final. */
+LEAT_MUST_CHECK leat_status leat_staging_discard(const struct leat_file_system *files,
+                                                 const char *final, const char *lineage,
+                                                 const char *attempt, leat_error *err);
+
+/* Removes what the lineage staged beside final, except the attempt keep (S6; NULL: all). */
+LEAT_MUST_CHECK leat_status leat_staging_clean(const struct leat_file_system *files,
+                                               const char *final, const char *lineage,
+                                               const char *keep, leat_error *err);
+
+#endif

@@ -1,0 +1,20 @@
+# The commands a person types; CMakePresets.json has the builds.
+.PHONY: setup build test clean format
+
+setup:
+	tools/setup.sh
+
+build: setup
+	cmake --preset release
+	cmake --build build/release
+
+test: setup
+	cmake --preset dev
+	cmake --build build/dev
+	ctest --test-dir build/dev --output-on-failure
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf build

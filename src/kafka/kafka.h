@@ -34,6 +34,7 @@ struct leat_kafka_settings {
     int transaction_timeout_ms;    /* Writer; cut to the broker's maximum, see its ops. */
     bool read_committed;           /* Reader, and log ends of a cluster. */
     size_t memory_bytes;           /* Share of the memory limit for queues of this handle. */
+    size_t partitions_expected;    /* Reader: how many will share memory_bytes; 0: some. */
     const struct leat_log *log;    /* Borrowed while the handle lives. */
 };
 

@@ -1,0 +1,212 @@
+/*
+ * rdkafka_client: one rd_kafka_t and what its callbacks have seen, see rdkafka_internal.h.
+ *
+ * Thread: any; the callbacks run in librdkafka's threads or inside rd_kafka_poll.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "kafka/rdkafka_internal.h"
+
+enum {
+    RETRY_PAUSE_MS = 50,
+    REFUSED_LONG_MS = 30000 /* A broker that restarts may refuse for a moment. */
+};
+
+int64_t leat_client_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int leat_client_slice(int64_t deadline_ms, int slice_ms)
+{
+    int64_t left = deadline_ms - leat_client_now_ms();
+
+    if (left < 1)
+        return 1;
+    return left < slice_ms ? (int)left : slice_ms;
+}
+
+/* ---- callbacks ---- */
+
+static bool is_refusal(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL;
+}
+
+static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    struct leat_client *client = opaque;
+    rd_kafka_resp_err_t err = (rd_kafka_resp_err_t)code;
+
+    (void)rk;
+    pthread_mutex_lock(&client->mutex);
+    if (err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || client->trouble[0] == '\0')
+        snprintf(client->trouble, sizeof client->trouble, "%s", reason);
+    if (is_refusal(err)) {
+        if (client->refusal == RD_KAFKA_RESP_ERR_NO_ERROR)
+            client->refused_at_ms = leat_client_now_ms();
+        client->refusal = err;
+        snprintf(client->refusal_text, sizeof client->refusal_text, "%s", reason);
+    }
+    pthread_mutex_unlock(&client->mutex);
+}
+
+static enum leat_log_level log_level(int level)
+{
+    if (level <= LOG_ERR)
+        return LEAT_LOG_WARN; /* Ours to call an error, once we gave up. */
+    return level <= LOG_NOTICE ? LEAT_LOG_INFO : LEAT_LOG_DEBUG;
+}
+
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *line)
+{
+    struct leat_client *client = rd_kafka_opaque(rk);
+
+    if (strcmp(facility, "REQTMOUT") == 0)
+        atomic_fetch_add(&client->disturbances, 1);
+    if (strcmp(facility, "CONFWARN") == 0) /* The other side's parameters. */
+        return;
+    leat_log_write(client->log, log_level(level), "kafka", "%s: %s", facility, line);
+}
+
+static int on_close(int fd, void *opaque)
+{
+    struct leat_client *client = opaque;
+
+    atomic_fetch_add(&client->disturbances, 1);
+    return close(fd);
+}
+
+/* ---- life ---- */
+
+static leat_status create(struct leat_client *client, const struct leat_kafka_settings *settings,
+                          enum leat_client_role role,
+                          void (*dr_cb)(rd_kafka_t *, const rd_kafka_message_t *, void *),
+                          leat_error *err)
+{
+    rd_kafka_conf_t *conf = NULL;
+    char text[300];
+
+    LEAT_TRY(leat_client_conf(settings, role, &conf, &client->limits, err));
+    rd_kafka_conf_set_opaque(conf, client);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_conf_set_closesocket_cb(conf, on_close);
+    if (dr_cb != NULL)
+        rd_kafka_conf_set_dr_msg_cb(conf, dr_cb);
+    client->rk = rd_kafka_new(role == LEAT_CLIENT_WRITER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER,
+                              conf, text, sizeof text);
+    if (client->rk == NULL) {
+        rd_kafka_conf_destroy(conf);
+        return leat_fail(err, LEAT_INVALID, "cannot open Kafka client: %s", text);
+    }
+    return LEAT_OK;
+}
+
+leat_status leat_client_open(struct leat_client *client, const struct leat_kafka_settings *settings,
+                             enum leat_client_role role,
+                             void (*dr_cb)(rd_kafka_t *, const rd_kafka_message_t *, void *),
+                             leat_error *err)
+{
+    size_t size = settings->brokers == NULL ? 1 : strlen(settings->brokers) + 1;
+    leat_status status;
+
+    *client = (struct leat_client){.log = settings->log};
+    client->brokers = leat_alloc(1, size);
+    if (client->brokers == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for a Kafka client");
+    if (settings->brokers != NULL)
+        memcpy(client->brokers, settings->brokers, size);
+    pthread_mutex_init(&client->mutex, NULL);
+    status = create(client, settings, role, dr_cb, err);
+    if (status != LEAT_OK)
+        leat_client_close(client);
+    return status;
+}
+
+void leat_client_close(struct leat_client *client)
+{
+    if (client->brokers == NULL)
+        return;
+    if (client->rk != NULL)
+        rd_kafka_destroy_flags(client->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    pthread_mutex_destroy(&client->mutex);
+    leat_free(client->brokers);
+    *client = (struct leat_client){0};
+}
+
+/* ---- trouble ---- */
+
+void leat_client_works(struct leat_client *client)
+{
+    atomic_store(&client->worked, true);
+    pthread_mutex_lock(&client->mutex);
+    client->refusal = RD_KAFKA_RESP_ERR_NO_ERROR;
+    client->trouble[0] = '\0';
+    pthread_mutex_unlock(&client->mutex);
+}
+
+leat_status leat_client_check(struct leat_client *client, leat_error *err)
+{
+    leat_status status = LEAT_OK;
+
+    rd_kafka_poll(client->rk, 0);
+    pthread_mutex_lock(&client->mutex);
+    if (client->refusal != RD_KAFKA_RESP_ERR_NO_ERROR &&
+        (!atomic_load(&client->worked) ||
+         leat_client_now_ms() - client->refused_at_ms > REFUSED_LONG_MS))
+        status =
+            leat_fail(err, LEAT_INVALID, "Kafka at %s refuses this client: %s%s", client->brokers,
+                      client->refusal_text, leat_rdkafka_advice(client->refusal));
+    pthread_mutex_unlock(&client->mutex);
+    return status;
+}
+
+bool leat_client_retry(struct leat_client *client, rd_kafka_resp_err_t code, int64_t deadline_ms)
+{
+    struct timespec pause = {0, RETRY_PAUSE_MS * 1000000L};
+
+    if (!leat_rdkafka_is_transient(code) || leat_client_now_ms() >= deadline_ms)
+        return false;
+    if (leat_client_check(client, NULL) != LEAT_OK)
+        return false;
+    if (code != RD_KAFKA_RESP_ERR__TIMED_OUT) /* That one has waited already. */
+        nanosleep(&pause, NULL);
+    return true;
+}
+
+leat_status leat_client_fail(struct leat_client *client, leat_error *err, rd_kafka_resp_err_t code,
+                             const char *what, ...)
+{
+    char start[200];
+    char trouble[sizeof client->trouble];
+    leat_status status = leat_client_check(client, err);
+    va_list args;
+
+    va_start(args, what);
+    vsnprintf(start, sizeof start, what, args);
+    va_end(args);
+    if (status != LEAT_OK) {
+        leat_error_prefix(err, "%s", start);
+        return status;
+    }
+    status = leat_rdkafka_status(code);
+    if (status != LEAT_UNAVAILABLE)
+        return leat_fail(err, status, "%s: %s%s (%s)", start, rd_kafka_err2str(code),
+                         leat_rdkafka_advice(code), client->brokers);
+    pthread_mutex_lock(&client->mutex);
+    memcpy(trouble, client->trouble, sizeof trouble);
+    pthread_mutex_unlock(&client->mutex);
+    return leat_fail(err, status, "%s: no answer from Kafka at %s: %s", start, client->brokers,
+                     trouble[0] == '\0' ? rd_kafka_err2str(code) : trouble);
+}

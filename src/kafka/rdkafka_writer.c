@@ -1,0 +1,221 @@
+/*
+ * rdkafka_writer: transactions by librdkafka.
+ *
+ * Every call is bounded: librdkafka may retry some for ever, and resumes one that is called again
+ * after its time ran out.
+ *
+ * Thread: the scheduler's.
+ */
+#include "kafka/rdkafka_writer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+
+enum { SLICE_MS = 2000, DEFAULT_TRANSACTION_TIMEOUT_MS = 60000, ABORT_MS = 60000 };
+
+static struct rdkafka_writer *self_of(struct leat_writer *writer)
+{
+    return (struct rdkafka_writer *)writer;
+}
+
+static bool is_fencing(const rd_kafka_error_t *error)
+{
+    return leat_rdkafka_status(rd_kafka_error_code(error)) == LEAT_FENCED;
+}
+
+/* Destroys error. */
+static leat_status fail_call(struct rdkafka_writer *self, const char *what, rd_kafka_error_t *error,
+                             leat_error *err)
+{
+    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+    leat_status status = leat_rdkafka_status(code);
+
+    if (status == LEAT_UNAVAILABLE)
+        status = leat_client_fail(&self->client, err, code, "%s: %s", what,
+                                  rd_kafka_error_string(error));
+    else
+        leat_fail(err, status, "%s: %s%s (%s)", what, rd_kafka_error_string(error),
+                  status == LEAT_FENCED ? ": another process uses this transactional id, or the "
+                                          "transaction outlived transaction.timeout.ms"
+                                        : leat_rdkafka_advice(code),
+                  self->client.brokers);
+    rd_kafka_error_destroy(error);
+    return status;
+}
+
+/* Whether to call again, which resumes. Destroys error when it says yes. */
+static bool resumes(struct rdkafka_writer *self, rd_kafka_error_t *error, int64_t deadline_ms)
+{
+    if (!rd_kafka_error_is_retriable(error) || rd_kafka_error_is_fatal(error) ||
+        leat_client_now_ms() >= deadline_ms || leat_client_check(&self->client, NULL) != LEAT_OK)
+        return false;
+    rd_kafka_error_destroy(error);
+    return true;
+}
+
+static leat_status init(struct leat_writer *writer, int timeout_ms, int *out_transaction_timeout_ms,
+                        leat_error *err)
+{
+    struct rdkafka_writer *self = self_of(writer);
+    int64_t deadline_ms = leat_client_now_ms() + timeout_ms;
+    rd_kafka_error_t *error;
+
+    *out_transaction_timeout_ms = self->transaction_timeout_ms;
+    if (!self->is_transactional)
+        return LEAT_OK;
+    do {
+        error =
+            rd_kafka_init_transactions(self->client.rk, leat_client_slice(deadline_ms, SLICE_MS));
+    } while (error != NULL && resumes(self, error, deadline_ms));
+    if (error != NULL)
+        return fail_call(self, "cannot initialise the transactional producer", error, err);
+    leat_client_works(&self->client);
+    return LEAT_OK;
+}
+
+static leat_status begin(struct leat_writer *writer, leat_error *err)
+{
+    struct rdkafka_writer *self = self_of(writer);
+    rd_kafka_error_t *error = NULL;
+
+    leat_produce_forget_failure(self);
+    self->disturbances = atomic_load(&self->client.disturbances);
+    if (self->is_transactional)
+        error = rd_kafka_begin_transaction(self->client.rk);
+    return error == NULL ? LEAT_OK : fail_call(self, "cannot begin a transaction", error, err);
+}
+
+static leat_status send_offsets(struct leat_writer *writer, const char *group,
+                                const struct leat_topic_partition *partitions,
+                                const struct leat_group_offset *offsets, size_t count,
+                                leat_error *err)
+{
+    struct rdkafka_writer *self = self_of(writer);
+    int64_t deadline_ms = leat_client_now_ms() + self->transaction_timeout_ms;
+    rd_kafka_consumer_group_metadata_t *metadata;
+    rd_kafka_topic_partition_list_t *list;
+    rd_kafka_error_t *error;
+
+    if (!self->is_transactional)
+        return leat_fail(err, LEAT_INVALID, "offsets need a transaction");
+    list = leat_offset_list(partitions, offsets, count);
+    if (list == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu offsets", count);
+    metadata = rd_kafka_consumer_group_metadata_new(group);
+    self->disturbances = atomic_load(&self->client.disturbances);
+    do {
+        error = rd_kafka_send_offsets_to_transaction(self->client.rk, list, metadata,
+                                                     leat_client_slice(deadline_ms, SLICE_MS));
+    } while (error != NULL && resumes(self, error, deadline_ms));
+    rd_kafka_consumer_group_metadata_destroy(metadata);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (error == NULL)
+        return LEAT_OK;
+    return fail_call(self, "cannot add the offsets to the transaction", error, err);
+}
+
+/* A copy of the request that a broken connection delays would commit part of the next batch. */
+static enum leat_commit_outcome judge_success(struct rdkafka_writer *self, leat_error *err)
+{
+    if (atomic_load(&self->client.disturbances) == self->disturbances)
+        return LEAT_COMMIT_DONE;
+    leat_fail(err, LEAT_UNAVAILABLE,
+              "committed, but a connection to %s broke meanwhile: a late copy of the request is "
+              "possible",
+              self->client.brokers);
+    return LEAT_COMMIT_UNCERTAIN;
+}
+
+static enum leat_commit_outcome commit(struct leat_writer *writer, leat_error *err)
+{
+    struct rdkafka_writer *self = self_of(writer);
+    int64_t deadline_ms = leat_client_now_ms() + self->transaction_timeout_ms;
+    rd_kafka_error_t *error;
+
+    if (!self->is_transactional)
+        return leat_produce_flush(writer, err) == LEAT_OK ? LEAT_COMMIT_DONE
+                                                          : LEAT_COMMIT_UNCERTAIN;
+    do {
+        error =
+            rd_kafka_commit_transaction(self->client.rk, leat_client_slice(deadline_ms, SLICE_MS));
+    } while (error != NULL && resumes(self, error, deadline_ms));
+    if (error == NULL)
+        return judge_success(self, err);
+    return fail_call(self, "the commit's outcome is unknown", error, err) == LEAT_FENCED
+               ? LEAT_COMMIT_FENCED
+               : LEAT_COMMIT_UNCERTAIN;
+}
+
+static leat_status abort_transaction(struct leat_writer *writer, leat_error *err)
+{
+    struct rdkafka_writer *self = self_of(writer);
+    int64_t deadline_ms = leat_client_now_ms() + ABORT_MS;
+    rd_kafka_error_t *error;
+
+    if (!self->is_transactional) {
+        rd_kafka_purge(self->client.rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        rd_kafka_flush(self->client.rk, SLICE_MS);
+        return LEAT_OK;
+    }
+    do {
+        error =
+            rd_kafka_abort_transaction(self->client.rk, leat_client_slice(deadline_ms, SLICE_MS));
+    } while (error != NULL && resumes(self, error, deadline_ms));
+    if (error == NULL)
+        return LEAT_OK;
+    if (is_fencing(error))
+        return fail_call(self, "cannot abort the transaction", error, err);
+    fail_call(self, "cannot abort the transaction", error, err);
+    if (err != NULL)
+        err->status = LEAT_UNAVAILABLE;
+    return LEAT_UNAVAILABLE;
+}
+
+static void destroy(struct leat_writer *writer)
+{
+    struct rdkafka_writer *self = self_of(writer);
+
+    if (self->client.rk != NULL)
+        rd_kafka_purge(self->client.rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
+                                            RD_KAFKA_PURGE_F_NON_BLOCKING);
+    leat_produce_release_topics(self);
+    leat_client_close(&self->client);
+    pthread_mutex_destroy(&self->mutex);
+    leat_free(self);
+}
+
+leat_status leat_rdkafka_open_writer(void *context, const struct leat_kafka_settings *settings,
+                                     struct leat_writer **out, leat_error *err)
+{
+    static const struct leat_writer_ops ops = {.init = init,
+                                               .begin = begin,
+                                               .topic = leat_produce_topic,
+                                               .produce = leat_produce_records,
+                                               .flush = leat_produce_flush,
+                                               .send_offsets = send_offsets,
+                                               .commit = commit,
+                                               .abort = abort_transaction,
+                                               .destroy = destroy};
+    struct rdkafka_writer *self = leat_alloc(1, sizeof *self);
+    leat_status status;
+
+    (void)context;
+    if (self == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for a Kafka writer");
+    self->writer.ops = &ops;
+    self->is_transactional = settings->transactional_id != NULL;
+    self->transaction_timeout_ms = settings->transaction_timeout_ms > 0
+                                       ? settings->transaction_timeout_ms
+                                       : DEFAULT_TRANSACTION_TIMEOUT_MS;
+    pthread_mutex_init(&self->mutex, NULL);
+    status = leat_client_open(&self->client, settings, LEAT_CLIENT_WRITER, leat_produce_on_delivery,
+                              err);
+    if (status != LEAT_OK) {
+        destroy(&self->writer);
+        return status;
+    }
+    *out = &self->writer;
+    return LEAT_OK;
+}

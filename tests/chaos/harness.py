@@ -6,6 +6,7 @@ its seed.
 """
 import argparse
 import concurrent.futures
+import ctypes
 import json
 import os
 import pathlib
@@ -31,6 +32,7 @@ import observe
 import topics
 import verify
 
+LIBC = ctypes.CDLL(None)
 PORT = 19392
 SKIPPED = 77
 DEADLINE_S = 60
@@ -105,6 +107,11 @@ class Broker:
         wait_for("the end of the killed broker", lambda: not self.process_ids())
 
 
+def die_with_the_test():
+    """In the child: a test that is killed leaves no job behind (PR_SET_PDEATHSIG)."""
+    LIBC.prctl(1, signal.SIGKILL)
+
+
 class Process:
     """A started job: its stderr is collected, its progress lines parsed."""
 
@@ -113,7 +120,8 @@ class Process:
         self.lines, self.progress = [], []
         self.popen = subprocess.Popen(command, env={**os.environ, **environment}, text=True,
                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                      stderr=subprocess.PIPE, errors="replace")
+                                      stderr=subprocess.PIPE, errors="replace",
+                                      preexec_fn=die_with_the_test)
         self.collector = threading.Thread(target=self.collect, daemon=True)
         self.collector.start()
 
@@ -226,6 +234,7 @@ class Scene:
     def __init__(self, stage, name, job, input_topic=None, files=True, partitions=PARTITIONS,
                  input_config=None):
         self.stage, self.name, self.job = stage, name, job
+        self.brokers = stage.brokers  # What the job is told.
         self.timeline = Timeline(stage.options.verbose)
         self.partitions = partitions
         unique = re.sub(r"[^a-z0-9.-]+", "-", f"{job}.{name}".lower()) + "." + stage.unique
@@ -252,7 +261,7 @@ class Scene:
 
     def command(self, interval_ms, conf, arguments):
         program = getattr(self.stage.options, self.job)
-        command = [program, "--brokers", self.stage.brokers, "--topic", self.input_topic,
+        command = [program, "--brokers", self.brokers, "--topic", self.input_topic,
                    "--group", self.groups[-1], "--checkpoint", str(self.checkpoint),
                    "--output-topic", self.output_topic, "--interval-ms", str(interval_ms)]
         if self.job == "daas":
@@ -400,7 +409,6 @@ class Stage:
         """The script's exit status."""
         if self.topics:
             self.admin.delete(*self.topics)
-        self.reader.close()
         if self.started_broker:
             self.broker.stop()
         if not self.failures:
@@ -436,6 +444,11 @@ def run(options, acts):
     stage = Stage(options)
     try:
         acts(stage)
-    finally:
-        status = stage.close()
-    sys.exit(status)
+    except Exception:  # pylint: disable=broad-except
+        stage.failures.append("the script itself")
+        traceback.print_exc(file=sys.stdout)
+    status = stage.close()
+    sys.stdout.flush()
+    # The shared consumers are not closed: librdkafka may wait for ever for one that has read a
+    # topic which was deleted since.
+    os._exit(status)

@@ -11,8 +11,17 @@ import signal
 import harness
 
 TIMEOUT_MS = 3000
-CONF = {"transaction.timeout.ms": TIMEOUT_MS, "leat.batch.records.max": 1000}
-RECORDS_PER_SECOND = 4000
+CONF = {"transaction.timeout.ms": TIMEOUT_MS, "leat.batch.records.max": 600}
+BACKLOG = 40000  # Keeps the first half minute busy, so that a stop mostly hits a transaction.
+RECORDS_PER_SECOND = 1000
+INTERVAL_MS = 10
+
+
+def feed_with_backlog(stage, scene):
+    feeder = stage.feeder(scene.input_topic)
+    feeder.feed(BACKLOG)
+    feeder.flush()
+    return harness.SteadyFeed(feeder, RECORDS_PER_SECOND)
 
 
 def has_open_transaction(scene):
@@ -23,14 +32,19 @@ def has_open_transaction(scene):
 
 def stop_within_a_transaction(scene, process):
     """SIGSTOPs the job when it has a transaction open; tries until it does."""
+    choose = harness.random.Random(f"{scene.stage.options.seed}/{scene.name}")
+
     def stopped():
         process.wait_for_batches(1)
+        harness.time.sleep(choose.uniform(0, 0.04))  # The moment is part of the seed.
         process.popen.send_signal(signal.SIGSTOP)
-        # Markers that are on their way land; a transaction of a stopped process stays.
-        if all(has_open_transaction(scene) for _ in range(10)):
-            return True
-        process.popen.send_signal(signal.SIGCONT)
-        return False
+        # The markers of an ended transaction land within that time, an open one stays.
+        until = harness.time.monotonic() + TIMEOUT_MS / 5000
+        while harness.time.monotonic() < until:
+            if not has_open_transaction(scene):
+                process.popen.send_signal(signal.SIGCONT)
+                return False
+        return True
     harness.wait_for("a stop within a transaction", stopped)
     scene.timeline.add(f"{process.name}: stopped within a transaction")
 
@@ -50,12 +64,12 @@ def zombie_ends(process):
 def without_replacement(stage):
     def act(scene):
         scene.watch()
-        feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
-        process = scene.start(interval_ms=20, conf=CONF)
+        feed = feed_with_backlog(stage, scene)
+        process = scene.start(interval_ms=INTERVAL_MS, conf=CONF)
         stop_within_a_transaction(scene, process)
         wait_for_the_timeout(scene)
         zombie_ends(process)
-        scene.start(interval_ms=20, conf=CONF).wait_for_batches(5)
+        scene.start(interval_ms=INTERVAL_MS, conf=CONF).wait_for_batches(5)
         scene.processes[-1].signal(signal.SIGTERM)
         scene.processes[-1].expect(0)
         feed.stop()
@@ -68,15 +82,15 @@ def with_replacement(stage, wait):
     """wait: whether the timeout passes before the replacement starts."""
     def act(scene):
         scene.watch()
-        feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
-        zombie = scene.start(interval_ms=20, conf=CONF)
+        feed = feed_with_backlog(stage, scene)
+        zombie = scene.start(interval_ms=INTERVAL_MS, conf=CONF)
         stop_within_a_transaction(scene, zombie)
         if wait:
             wait_for_the_timeout(scene)
         copy = scene.folder / "checkpoint-of-the-replacement"
         shutil.copytree(scene.checkpoint, copy)
         scene.checkpoint = copy
-        replacement = scene.start(interval_ms=20, conf=CONF)
+        replacement = scene.start(interval_ms=INTERVAL_MS, conf=CONF)
         replacement.wait_for_batches(3)
         zombie_ends(zombie)
         if not replacement.wait_for_batches(3):

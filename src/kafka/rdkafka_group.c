@@ -31,7 +31,7 @@ leat_status leat_group_open(const struct leat_kafka_settings *settings, struct r
     if (group == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for a Kafka client");
     memcpy(group->name, settings->group, size);
-    stable.read_committed = true;
+    stable.read_committed = !settings->offsets_unstable;
     status = leat_client_open(&group->client, &stable, LEAT_CLIENT_CLUSTER, NULL, err);
     if (status != LEAT_OK) {
         leat_free(group);

@@ -6,7 +6,6 @@
 
 static const struct command *const commands[] = {
     &run_command,
-    &config_command,
     &explain_command,
     &version_command,
 };

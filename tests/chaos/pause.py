@@ -11,7 +11,7 @@ import signal
 import harness
 
 TIMEOUT_MS = 3000
-CONF = {"transaction.timeout.ms": TIMEOUT_MS, "leat.batch.records.max": 600}
+CONF = {"leat.transaction.timeout": f"{TIMEOUT_MS}ms", "leat.batch.records.max": 600}
 BACKLOG = 40000  # Keeps the first half minute busy, so that a stop mostly hits a transaction.
 RECORDS_PER_SECOND = 1000
 INTERVAL_MS = 10

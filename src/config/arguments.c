@@ -1,32 +1,58 @@
-/* arguments: the command line: what belongs to the configuration, and what is the job's own. */
-#include <errno.h>
+/*
+ * arguments: the command line: what belongs to the configuration, and what is the job's own.
+ *
+ * A word that begins with "--" is never another option's value; --name=--V says that one.
+ */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "config/conf_internal.h"
+#include "config/value.h"
 
-/* The value of `--name V` or `--name=V` at argv[i]; *out_words says how many words it took. NULL
- * when the word is another option. A missing value is the error. */
-static const char *value_of(leat_conf *conf, int argc, char **argv, int i, const char *name,
-                            int *out_words)
+/* spark-submit's options, which are settings here. */
+static const struct {
+    const char *option;
+    const char *key;
+} submit_options[] = {
+    {"--master", "spark.master"},
+    {"--deploy-mode", "spark.submit.deployMode"},
+    {"--driver-memory", "spark.driver.memory"},
+    {"--driver-cores", "spark.driver.cores"},
+    {"--executor-memory", "spark.executor.memory"},
+    {"--executor-cores", "spark.executor.cores"},
+    {"--total-executor-cores", "spark.cores.max"},
+    {"--num-executors", "spark.executor.instances"},
+    {"--queue", "spark.yarn.queue"},
+    {"--name", "spark.app.name"},
+};
+
+/* Whether word is --name or --name=V; *out_value is V or NULL. */
+static bool is_option(const char *word, const char *name, const char **out_value)
 {
     size_t length = strlen(name);
 
-    if (strncmp(argv[i], name, length) != 0)
-        return NULL;
-    *out_words = 1;
-    if (argv[i][length] == '=')
-        return argv[i] + length + 1;
-    if (argv[i][length] != '\0')
-        return NULL;
-    if (i + 1 >= argc) {
-        leat_conf_fail(conf, true, "%s needs a value", name);
-        return "";
+    if (strncmp(word, "--", 2) != 0 || strncmp(word + 2, name, length) != 0)
+        return false;
+    *out_value = word[2 + length] == '=' ? word + 3 + length : NULL;
+    return *out_value != NULL || word[2 + length] == '\0';
+}
+
+/* How many words --name with its value takes at argv[i]: 0 when it is another one. *out_value is
+ * NULL, and the error kept, when the value is missing. */
+static int match(leat_conf *conf, int argc, char **argv, int i, const char *name,
+                 const char **out_value)
+{
+    if (!is_option(argv[i], name, out_value))
+        return 0;
+    if (*out_value != NULL)
+        return 1;
+    if (i + 1 >= argc || strncmp(argv[i + 1], "--", 2) == 0) {
+        leat_conf_fail(conf, true, "--%s needs a value", name);
+        return 1;
     }
-    *out_words = 2;
-    return argv[i + 1];
+    *out_value = argv[i + 1];
+    return 2;
 }
 
 static void put_pair(leat_conf *conf, const char *pair)
@@ -34,45 +60,46 @@ static void put_pair(leat_conf *conf, const char *pair)
     const char *equals = strchr(pair, '=');
     char *key;
 
-    if (equals == NULL) {
-        leat_conf_fail(conf, true, "--conf '%s' must be KEY=VALUE", pair);
+    if (equals == NULL || equals == pair) {
+        leat_conf_fail(conf, true, "--conf '%.128s' must be KEY=VALUE", pair);
         return;
     }
     key = leat_arena_copy(&conf->arena, pair, (size_t)(equals - pair));
-    if (key != NULL)
+    if (key == NULL)
+        leat_conf_fail_memory(conf);
+    else
         leat_conf_put(conf, RANK_COMMAND_LINE, "--conf", key, equals + 1);
 }
 
 /* Takes one option of the configuration at argv[i]; returns how many words it took. */
 static int take_option(leat_conf *conf, int argc, char **argv, int i)
 {
-    static const char *const answers[][2] = {{"--positions", "leat.positions"},
-                                             {"--assume", "leat.assume"}};
+    static const char *const answers[][3] = {{"positions", "--positions", "leat.positions"},
+                                             {"assume", "--assume", "leat.assume"}};
     const char *value;
-    int words = 0;
+    int words;
 
-    if (strcmp(argv[i], "--adopt") == 0) {
-        leat_conf_put(conf, RANK_COMMAND_LINE, "--adopt", "leat.adopt", "true");
+    if (is_option(argv[i], "adopt", &value)) {
+        leat_conf_put(conf, RANK_COMMAND_LINE, "--adopt", "leat.adopt",
+                      value == NULL ? "true" : value);
         return 1;
     }
-    value = value_of(conf, argc, argv, i, "--conf", &words);
-    if (value != NULL) {
+    words = match(conf, argc, argv, i, "conf", &value);
+    if (words > 0 && value != NULL)
         put_pair(conf, value);
+    if (words > 0)
         return words;
-    }
-    value = value_of(conf, argc, argv, i, "--properties-file", &words);
-    if (value != NULL) {
+    words = match(conf, argc, argv, i, "properties-file", &value);
+    if (words > 0 && value != NULL)
         leat_conf_take_properties(conf, value);
+    if (words > 0)
         return words;
+    for (size_t k = 0; words == 0 && k < sizeof answers / sizeof answers[0]; k++) {
+        words = match(conf, argc, argv, i, answers[k][0], &value);
+        if (words > 0 && value != NULL)
+            leat_conf_put(conf, RANK_COMMAND_LINE, answers[k][1], answers[k][2], value);
     }
-    for (size_t k = 0; k < sizeof answers / sizeof answers[0]; k++) {
-        value = value_of(conf, argc, argv, i, answers[k][0], &words);
-        if (value != NULL) {
-            leat_conf_put(conf, RANK_COMMAND_LINE, answers[k][0], answers[k][1], value);
-            return words;
-        }
-    }
-    return 0;
+    return words;
 }
 
 void leat_conf_take_arguments(leat_conf *conf, int *argc, char **argv)
@@ -89,90 +116,99 @@ void leat_conf_take_arguments(leat_conf *conf, int *argc, char **argv)
         }
         i += words;
     }
+    i++; /* The "--". */
     while (i < *argc)
         argv[kept++] = argv[i++];
+    if (kept < *argc)
+        argv[kept] = NULL;
     *argc = kept;
-    argv[kept] = NULL;
     conf->argv = argv + (kept > 0 ? 1 : 0);
     conf->argc = kept > 0 ? kept - 1 : 0;
     conf->used = leat_arena_zalloc(&conf->arena, (size_t)conf->argc + 1);
-    if (conf->used == NULL)
-        leat_conf_fail(conf, false, "no memory for the command line");
+    if (conf->used == NULL) {
+        conf->argc = 0;
+        leat_conf_fail_memory(conf);
+    }
 }
+
+/* ---- the job's own ---- */
 
 static void remember_asked(leat_conf *conf, const char *name)
 {
-    struct asked **last = &conf->asked;
+    static const char *const ours[] = {"conf", "properties-file", "adopt", "positions", "assume"};
 
-    for (; *last != NULL; last = &(*last)->next)
-        if (strcmp((*last)->name, name) == 0)
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (strcmp(name, ours[i]) == 0)
+            leat_conf_fail(conf, false, "the job cannot have an argument --%s: it is leat's", name);
+    for (const struct line *asked = conf->asked; asked != NULL; asked = asked->next)
+        if (strcmp(asked->text, name) == 0)
             return;
-    *last = leat_arena_zalloc(&conf->arena, sizeof **last);
-    if (*last != NULL)
-        (*last)->name = leat_arena_strdup(&conf->arena, name);
+    leat_conf_append(conf, &conf->asked, name);
 }
 
 const char *leat_conf_argument(leat_conf *conf, const char *name, const char *fallback)
 {
-    char option[128];
-    const char *found = NULL;
+    const char *found = fallback;
 
     if (conf == NULL || name == NULL)
         return fallback;
     remember_asked(conf, name);
-    snprintf(option, sizeof option, "--%s", name);
-    for (int i = 0; conf->used != NULL && i < conf->argc; i++) {
-        int words = 0;
-        const char *value;
+    for (int i = 0; i < conf->argc;) {
+        const char *value = NULL;
+        int words = match(conf, conf->argc, conf->argv, i, name, &value);
 
-        if (i > 0 && conf->used[i] && conf->used[i - 1] && strncmp(conf->argv[i], "--", 2) != 0)
-            continue;
-        value = value_of(conf, conf->argc, conf->argv, i, option, &words);
-        if (value == NULL)
-            continue;
-        found = value;
-        conf->used[i] = true;
-        if (words == 2)
-            conf->used[++i] = true;
+        if (value != NULL)
+            found = value;
+        for (int k = 0; k < words; k++)
+            conf->used[i + k] = true;
+        i += words > 0 ? words : 1;
     }
-    return found == NULL ? fallback : found;
+    return found;
 }
 
 int64_t leat_conf_argument_i64(leat_conf *conf, const char *name, int64_t fallback)
 {
     const char *text = leat_conf_argument(conf, name, NULL);
-    long long number;
-    char *end;
+    int64_t number = fallback;
 
-    if (text == NULL)
-        return fallback;
-    errno = 0;
-    number = strtoll(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0) {
-        leat_conf_fail(conf, true, "--%s is '%s'; it takes a whole number", name, text);
-        return fallback;
-    }
+    if (text != NULL && !leat_parse_i64(text, &number))
+        leat_conf_fail(conf, true, "--%s is '%.128s'; it takes a whole number", name, text);
     return number;
+}
+
+/* "; write --conf spark.master=V" for an option of spark-submit. */
+static void advise(const char *word, char *out, size_t size)
+{
+    const char *value;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof submit_options / sizeof submit_options[0]; i++)
+        if (is_option(word, submit_options[i].option + 2, &value))
+            snprintf(out, size, "; write --conf %s=V", submit_options[i].key);
+}
+
+static leat_status refuse_argument(const leat_conf *conf, const char *word, leat_error *err)
+{
+    struct leat_buffer names = {0};
+    char advice[96];
+    bool printed = true;
+
+    advise(word, advice, sizeof advice);
+    for (const struct line *asked = conf->asked; printed && asked != NULL; asked = asked->next)
+        printed = leat_buffer_printf(&names, " --%s", asked->text);
+    leat_fail(err, LEAT_INVALID,
+              "there is no argument '%.128s'%s; the job takes%.*s, and leat takes --conf K=V and "
+              "--properties-file F",
+              word, advice, names.size == 0 ? 17 : (int)names.size,
+              names.size == 0 ? " none of its own" : names.data);
+    leat_buffer_release(&names);
+    return LEAT_INVALID;
 }
 
 leat_status leat_conf_check_arguments(const leat_conf *conf, leat_error *err)
 {
-    struct leat_buffer names = {0};
-    leat_status status;
-    int unused = 0;
-
-    while (conf->used != NULL && unused < conf->argc &&
-           (conf->used[unused] || strcmp(conf->argv[unused], "--") == 0))
-        unused++;
-    if (conf->used == NULL || unused == conf->argc)
-        return LEAT_OK;
-    for (const struct asked *asked = conf->asked; asked != NULL; asked = asked->next)
-        if (!leat_buffer_printf(&names, " --%s", asked->name))
-            break;
-    status = leat_fail(err, LEAT_INVALID,
-                       "there is no argument '%s'; the job takes%s, and leat takes --conf K=V and "
-                       "--properties-file F",
-                       conf->argv[unused], names.size == 0 ? " none of its own" : names.data);
-    leat_buffer_release(&names);
-    return status;
+    for (int i = 0; conf != NULL && i < conf->argc; i++)
+        if (!conf->used[i])
+            return refuse_argument(conf, conf->argv[i], err);
+    return LEAT_OK;
 }

@@ -1,13 +1,12 @@
 /* conf: what was set where, and which of it is in force, see leat/conf.h. */
-#include "config/conf_internal.h"
-
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
-#include "base/nearest.h"
+#include "config/conf_internal.h"
+
+extern char **environ;
 
 enum { ARENA_CHUNK_BYTES = 4 << 10 };
 
@@ -18,14 +17,15 @@ leat_conf *leat_conf_create(int *argc, char **argv)
     if (conf == NULL)
         return NULL;
     leat_arena_init(&conf->arena, ARENA_CHUNK_BYTES, SIZE_MAX);
-    conf->settings = leat_arena_zalloc(&conf->arena, leat_key_count * sizeof *conf->settings);
-    if (conf->settings == NULL) {
+    conf->idle_settings =
+        leat_arena_zalloc(&conf->arena, leat_idle_key_count * sizeof *conf->idle_settings);
+    if (conf->idle_settings == NULL) {
         leat_conf_destroy(conf);
         return NULL;
     }
-    if (argc != NULL)
+    if (argc != NULL && argv != NULL)
         leat_conf_take_arguments(conf, argc, argv);
-    leat_conf_take_environment(conf);
+    leat_conf_take_environment(conf, environ);
     return conf;
 }
 
@@ -43,84 +43,90 @@ leat_status leat_conf_fail(leat_conf *conf, bool usage, const char *format, ...)
 
     if (conf->error.status != LEAT_OK)
         return conf->error.status;
-    conf->usage_error = usage;
+    conf->is_usage_error = usage;
     va_start(args, format);
     leat_fail_va(&conf->error, LEAT_INVALID, format, args);
     va_end(args);
     return LEAT_INVALID;
 }
 
-static void no_memory(leat_conf *conf)
+leat_status leat_conf_fail_memory(leat_conf *conf)
 {
-    leat_conf_fail(conf, false, "no memory for the configuration");
-    conf->error.status = LEAT_NO_MEMORY;
+    if (conf->error.status == LEAT_OK)
+        leat_fail(&conf->error, LEAT_NO_MEMORY, "no memory for the configuration");
+    return conf->error.status;
 }
 
-static const struct leat_key *find_key(const char *name)
+bool leat_conf_is_usage_error(const leat_conf *conf)
 {
-    for (size_t i = 0; i < leat_key_count; i++)
-        if (strcmp(leat_keys[i].key, name) == 0 ||
-            (leat_keys[i].spark[0] != '\0' && strcmp(leat_keys[i].spark, name) == 0))
-            return &leat_keys[i];
-    return NULL;
+    return conf != NULL && conf->is_usage_error;
 }
 
-static void note_idle(leat_conf *conf, const struct leat_idle_key *idle)
+void leat_conf_append(leat_conf *conf, struct line **lines, const char *text)
 {
-    struct note *note;
+    struct line *line = leat_arena_zalloc(&conf->arena, sizeof *line);
 
-    for (note = conf->notes; note != NULL; note = note->next)
-        if (note->idle == idle)
-            return;
-    note = leat_arena_zalloc(&conf->arena, sizeof *note);
-    if (note == NULL) {
-        no_memory(conf);
+    if (line != NULL)
+        line->text = leat_arena_strdup(&conf->arena, text);
+    if (line == NULL || line->text == NULL) {
+        leat_conf_fail_memory(conf);
         return;
     }
-    note->idle = idle;
-    note->next = conf->notes;
-    conf->notes = note;
+    while (*lines != NULL)
+        lines = &(*lines)->next;
+    *lines = line;
 }
 
-static void unknown_key(leat_conf *conf, const char *name, const char *origin)
+static void refuse_unknown(leat_conf *conf, enum leat_conf_rank rank, const char *origin,
+                           const char *name)
 {
-    struct leat_nearest nearest = {.word = name};
+    const char *near = leat_key_nearest(name);
 
-    for (size_t i = 0; i < leat_idle_key_count; i++)
-        if (strcmp(leat_idle_keys[i].key, name) == 0) {
-            note_idle(conf, &leat_idle_keys[i]);
-            return;
-        }
-    for (size_t i = 0; i < leat_key_count; i++) {
-        leat_nearest_offer(&nearest, leat_keys[i].key);
-        if (leat_keys[i].spark[0] != '\0')
-            leat_nearest_offer(&nearest, leat_keys[i].spark);
+    leat_conf_fail(conf, rank == RANK_COMMAND_LINE,
+                   "there is no setting '%.128s' (%s)%s%s%s; see leat config --list", name, origin,
+                   near == NULL ? "" : "; did you mean '", near == NULL ? "" : near,
+                   near == NULL ? "" : "'?");
+}
+
+/* Blanks around a value mean nothing, except in a text. */
+static char *copy_value(leat_conf *conf, const struct leat_key *key, const char *value)
+{
+    size_t size = strlen(value);
+
+    if (key == NULL || key->type == LEAT_KEY_TEXT)
+        return leat_arena_strdup(&conf->arena, value);
+    while (isspace((unsigned char)*value)) {
+        value++;
+        size--;
     }
-    for (size_t i = 0; i < leat_idle_key_count; i++)
-        leat_nearest_offer(&nearest, leat_idle_keys[i].key);
-    leat_conf_fail(conf, false, "there is no setting '%s' (%s)%s%s%s; see leat config --list", name,
-                   origin, nearest.name == NULL ? "" : "; did you mean '",
-                   nearest.name == NULL ? "" : nearest.name, nearest.name == NULL ? "" : "'?");
+    while (size > 0 && isspace((unsigned char)value[size - 1]))
+        size--;
+    return leat_arena_copy(&conf->arena, value, size);
 }
 
 void leat_conf_put(leat_conf *conf, enum leat_conf_rank rank, const char *origin, const char *name,
                    const char *value)
 {
-    const struct leat_key *key = find_key(name);
+    const struct leat_key *key = leat_key_find(name);
+    const struct leat_idle_key *idle = key == NULL ? leat_idle_key_find(name) : NULL;
     struct setting *setting;
 
-    if (key == NULL) {
-        unknown_key(conf, name, origin);
+    if (key == NULL && idle == NULL) {
+        refuse_unknown(conf, rank, origin, name);
         return;
     }
-    setting = &conf->settings[key - leat_keys];
+    setting = key == NULL ? &conf->idle_settings[idle - leat_idle_keys]
+                          : &conf->settings[key - leat_keys];
     if (rank < setting->rank)
         return;
-    setting->rank = rank;
-    setting->value = leat_arena_strdup(&conf->arena, value);
-    setting->origin = leat_arena_strdup(&conf->arena, origin);
-    if (setting->value == NULL || setting->origin == NULL)
-        no_memory(conf);
+    *setting = (struct setting){.name = leat_arena_strdup(&conf->arena, name),
+                                .value = copy_value(conf, key, value),
+                                .origin = leat_arena_strdup(&conf->arena, origin),
+                                .rank = rank};
+    if (setting->name == NULL || setting->value == NULL || setting->origin == NULL) {
+        *setting = (struct setting){0};
+        leat_conf_fail_memory(conf);
+    }
 }
 
 void leat_conf_set(leat_conf *conf, const char *key, const char *value)
@@ -128,113 +134,27 @@ void leat_conf_set(leat_conf *conf, const char *key, const char *value)
     if (conf == NULL)
         return;
     if (key == NULL || value == NULL)
-        leat_conf_fail(conf, false, "conf_set needs a key and a value");
+        leat_conf_fail(conf, false, "leat_conf_set needs a key and a value, '%.128s' has none",
+                       key == NULL ? "NULL" : key);
     else
         leat_conf_put(conf, RANK_PROGRAM, "set by the program", key, value);
 }
 
 const char *leat_conf_get(const leat_conf *conf, const char *name)
 {
-    const struct leat_key *key = conf == NULL || name == NULL ? NULL : find_key(name);
+    const struct leat_key *key = conf == NULL || name == NULL ? NULL : leat_key_find(name);
+    const struct leat_idle_key *idle;
     const struct setting *setting;
 
-    if (key == NULL)
+    if (conf == NULL || name == NULL)
         return NULL;
-    setting = &conf->settings[key - leat_keys];
-    return setting->rank == RANK_UNSET ? key->fallback : setting->value;
-}
-
-/* ---- resolving ---- */
-
-static bool is_set(const leat_conf *conf, const char *name)
-{
-    return conf->settings[find_key(name) - leat_keys].rank != RANK_UNSET;
-}
-
-/* The cores of local, local[n] and local[*]; 0: all. */
-static leat_status cores_of_master(const char *master, int64_t *out, leat_error *err)
-{
-    char closing = '\0';
-    int end = 0;
-    int count;
-
-    *out = 0;
-    if (strncmp(master, "local", 5) != 0 || strcmp(master, "local[*]") == 0)
-        return LEAT_OK;
-    *out = 1;
-    if (strcmp(master, "local") == 0)
-        return LEAT_OK;
-    if (sscanf(master, "local[%d%c%n", &count, &closing, &end) != 2 || closing != ']' ||
-        master[end] != '\0' || count < 1)
-        return leat_fail(err, LEAT_INVALID,
-                         "leat.master is '%s'; it takes local, local[n], local[*] or yarn", master);
-    *out = count;
-    return LEAT_OK;
-}
-
-static leat_status derive(const leat_conf *conf, struct leat_settings *out, leat_error *err)
-{
-    int64_t master_cores;
-
-    LEAT_TRY(cores_of_master(out->master, &master_cores, err));
-    if (!is_set(conf, "leat.local.cores"))
-        out->cores =
-            out->executor_cores > 0 ? out->executor_cores * out->executor_instances : master_cores;
-    if (out->cores == 0)
-        out->cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (out->cores > 1024)
-        out->cores = 1024;
-    if (!is_set(conf, "leat.memory.limit") && out->executor_memory_bytes > 0)
-        out->memory_limit_bytes = out->executor_memory_bytes > INT64_MAX / out->executor_instances
-                                      ? INT64_MAX
-                                      : out->executor_memory_bytes * out->executor_instances;
-    if (out->batch_interval_ms > 0 && out->batch_interval_ms < 10)
-        return leat_fail(err, LEAT_INVALID,
-                         "leat.batch.interval is %d ms; it must be 0 or at least 10ms",
-                         (int)out->batch_interval_ms);
-    return LEAT_OK;
-}
-
-leat_status leat_conf_resolve(leat_conf *conf, struct leat_settings *out, leat_error *err)
-{
-    if (conf->error.status != LEAT_OK) {
-        if (err != NULL)
-            *err = conf->error;
-        return conf->error.status;
+    if (key != NULL) {
+        setting = &conf->settings[key - leat_keys];
+        return setting->rank == RANK_UNSET ? key->fallback : setting->value;
     }
-    for (size_t i = 0; i < leat_key_count; i++) {
-        const struct setting *setting = &conf->settings[i];
-        const char *text = setting->rank == RANK_UNSET ? leat_keys[i].fallback : setting->value;
-        leat_status status;
-
-        leat_key_clear(&leat_keys[i], out);
-        if (text == NULL)
-            continue;
-        status = leat_key_parse(&leat_keys[i], text, out, err);
-        if (status != LEAT_OK) {
-            leat_error_prefix(err, "%s", setting->rank == RANK_UNSET ? "default" : setting->origin);
-            return status;
-        }
-    }
-    return derive(conf, out, err);
-}
-
-bool leat_conf_is_usage_error(const leat_conf *conf)
-{
-    return conf->usage_error;
-}
-
-void leat_conf_notes(const leat_conf *conf, leat_conf_note_fn note, void *context)
-{
-    const char *master = leat_conf_get(conf, "leat.master");
-    char line[256];
-
-    for (const struct note *at = conf->notes; at != NULL; at = at->next) {
-        snprintf(line, sizeof line, "%s has nothing to act on: %s", at->idle->key, at->idle->why);
-        note(context, line);
-    }
-    if (master != NULL && strncmp(master, "local", 5) != 0) {
-        snprintf(line, sizeof line, "leat.master is '%.64s': the job runs on this machine", master);
-        note(context, line);
-    }
+    idle = leat_idle_key_find(name);
+    if (idle == NULL)
+        return NULL;
+    setting = &conf->idle_settings[idle - leat_idle_keys]; /* A family's is its last. */
+    return setting->rank != RANK_UNSET && strcmp(setting->name, name) == 0 ? setting->value : NULL;
 }

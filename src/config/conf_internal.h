@@ -6,49 +6,57 @@
 #define LEAT_CONFIG_CONF_INTERNAL_H
 
 #include "base/arena.h"
-#include "config/value.h"
+#include "config/key.h"
 
 enum leat_conf_rank { RANK_UNSET, RANK_FILE, RANK_PROGRAM, RANK_ENVIRONMENT, RANK_COMMAND_LINE };
 
+/* All texts are the arena's. */
 struct setting {
-    const char *value;
-    const char *origin; /* "--conf", "LEAT_X", "file.conf:3". */
+    const char *name;   /* As it was written: the key's own or Spark's. */
+    const char *value;  /* NULL: memory was out. */
+    const char *origin; /* "--conf", "environment variable LEAT_X", "job.conf:3" ... */
     enum leat_conf_rank rank;
 };
 
-struct note {
-    const struct leat_idle_key *idle;
-    struct note *next;
-};
-
-/* An argument that the job asked for. */
-struct asked {
-    const char *name;
-    struct asked *next;
+/* Texts in the order in which they came. */
+struct line {
+    const char *text;
+    struct line *next;
 };
 
 struct leat_conf {
     struct leat_arena arena;
-    struct setting *settings; /* By key. */
-    struct note *notes;
     leat_error error; /* The first. */
-    bool usage_error;
+    bool is_usage_error;
+
+    struct setting settings[LEAT_KEY_COUNT];
+    struct setting *idle_settings; /* By idle key. */
+
+    /* Once resolved: */
+    const char *values_in_force[LEAT_KEY_COUNT]; /* As leat_key_print has them; NULL: none. */
+    size_t said_by[LEAT_KEY_COUNT];              /* The key that decided: itself, mostly. */
+    struct line *notes;
+
     char **argv; /* Borrowed: the job's own arguments, argv[0] left out. */
     int argc;
-    bool *used; /* By argument. */
-    struct asked *asked;
+    bool *used;         /* By argument. */
+    struct line *asked; /* The names of the arguments that the job asked for. */
 };
 
-/* Keeps the first error; usage: about how the program was called. */
+/* Keeps the first error; usage: about how the program was called. Returns its status. */
 LEAT_PRINTF(3, 4)
 leat_status leat_conf_fail(leat_conf *conf, bool usage, const char *format, ...);
+leat_status leat_conf_fail_memory(leat_conf *conf);
 
-/* Sets key, or its Spark alias, unless a higher rank has. An unknown one is the error. */
+/* Appends a copy of text, or keeps the error when memory is out. */
+void leat_conf_append(leat_conf *conf, struct line **lines, const char *text);
+
+/* Sets key, or its Spark alias, unless a higher rank has. An unknown one is the error. Copies. */
 void leat_conf_put(leat_conf *conf, enum leat_conf_rank rank, const char *origin, const char *name,
                    const char *value);
 
 void leat_conf_take_arguments(leat_conf *conf, int *argc, char **argv);
-void leat_conf_take_environment(leat_conf *conf);
+void leat_conf_take_environment(leat_conf *conf, char *const *environment);
 void leat_conf_take_properties(leat_conf *conf, const char *path);
 
 #endif

@@ -4,59 +4,63 @@
  *
  *   X(field, TYPE, key, Spark's key or "", default or NULL, low, high, help)
  *
- * DURATION is in ms and SIZE in bytes; low and high are in the setting's own notation, "" for none.
- * CHOICE names its words in low, separated by "|", and holds the index of the word.
+ * DURATION is in ms and SIZE in bytes; MEMORY is a size whose bare number is MiB, as Spark's
+ * executors have it. low and high are in the setting's own notation; a low of "0|10ms" allows 0 or
+ * at least 10ms. CHOICE names its words in low, separated by "|", and holds the index of the word.
  */
 #ifndef LEAT_CONFIG_KEYS_H
 #define LEAT_CONFIG_KEYS_H
 
 #define LEAT_KEY_MAP(X)                                                                            \
     X(app_name, TEXT, "leat.app.name", "spark.app.name", "leat", "", "",                           \
-      "The job's name; without a group_id the group is leat-<name>.")                              \
+      "The job's name; without a group_id the group is leat-NAME.")                                \
     X(master, TEXT, "leat.master", "spark.master", "local[*]", "", "",                             \
-      "local, local[n] or local[*]: the cores. yarn is understood; the job runs on this machine.") \
-    X(deploy_mode, TEXT, "leat.submit.deployMode", "spark.submit.deployMode", "client", "", "",    \
-      "Understood; the job runs on this machine.")                                                 \
-    X(batch_interval_ms, DURATION, "leat.batch.interval", "", NULL, "0", "24h",                    \
-      "Overrides the program's interval. 0: the next batch starts when the last one ended.")       \
-    X(batch_records_max, INTEGER, "leat.batch.records.max", "", "1000000", "0", "",                \
+      "local, local[n] or local[*]: the cores; local[n,m]: leat.task.maxFailures as well. yarn, "  \
+      "spark://, mesos:// and k8s:// are understood; the job runs on this machine.")               \
+    X(deploy_mode, CHOICE, "leat.submit.deployMode", "spark.submit.deployMode", "client",          \
+      "client|cluster", "", "Understood; the job runs on this machine.")                           \
+    X(batch_interval_ms, DURATION, "leat.batch.interval", "", NULL, "0|10ms", "24h",               \
+      "Overrides the program's interval. 0: the next batch starts when the last one ended and "    \
+      "data waits.")                                                                               \
+    X(batch_records_max, INTEGER, "leat.batch.records.max", "", "1000000", "0", "1000000000000",   \
       "Records of one batch at most, over all partitions by lag; 0: no limit.")                    \
     X(guarantee, CHOICE, "leat.processing.guarantee", "", "exactly_once",                          \
       "exactly_once|at_least_once", "", "What a crash may do: nothing, or repeat a batch.")        \
     X(checkpoint_directory, TEXT, "leat.checkpoint.directory",                                     \
       "spark.streaming.checkpoint.directory", NULL, "", "",                                        \
       "The checkpoint directory; overrides the program's.")                                        \
-    X(memory_limit_bytes, SIZE, "leat.memory.limit", "", "256m", "32m", "",                        \
+    X(memory_limit_bytes, SIZE, "leat.memory.limit", "", "256m", "32m", "64t",                     \
       "Memory of the whole job: Kafka's queues take most of it.")                                  \
     X(cores, INTEGER, "leat.local.cores", "", "0", "0", "1024", "Task threads; 0: all cores.")     \
     X(task_failures_max, INTEGER, "leat.task.maxFailures", "spark.task.maxFailures", "4", "1",     \
       "100", "Attempts of one task, and of one batch, before the job stops.")                      \
     X(bad_records, CHOICE, "leat.bad.records", "", "fail", "fail|skip", "",                        \
       "What LEAT_BAD_RECORD from a record function does.")                                         \
-    X(bad_records_logged, INTEGER, "leat.bad.records.logged", "", "10", "0", "",                   \
+    X(bad_records_logged, INTEGER, "leat.bad.records.logged", "", "10", "0", "1000000",            \
       "The first so many skipped records are logged with topic, partition and offset.")            \
     X(max_rate_per_partition, NUMBER, "leat.kafka.maxRatePerPartition",                            \
-      "spark.streaming.kafka.maxRatePerPartition", "0", "0", "",                                   \
+      "spark.streaming.kafka.maxRatePerPartition", "0", "0", "1e12",                               \
       "Records per second and partition at most; 0: no limit.")                                    \
     X(min_rate_per_partition, INTEGER, "leat.kafka.minRatePerPartition",                           \
-      "spark.streaming.kafka.minRatePerPartition", "1", "0", "",                                   \
+      "spark.streaming.kafka.minRatePerPartition", "1", "0", "1000000000",                         \
       "Records per batch and partition that rate control always allows.")                          \
     X(backpressure, BOOL, "leat.backpressure.enabled", "spark.streaming.backpressure.enabled",     \
       "false", "", "", "Adapt the rate to the processing speed (PID).")                            \
     X(initial_rate, NUMBER, "leat.backpressure.initialRate",                                       \
-      "spark.streaming.backpressure.initialRate", "0", "0", "",                                    \
+      "spark.streaming.backpressure.initialRate", "0", "0", "1e12",                                \
       "Records per second of a stream until there is an estimate; 0: none.")                       \
     X(rate_estimator, CHOICE, "leat.backpressure.rateEstimator",                                   \
       "spark.streaming.backpressure.rateEstimator", "pid", "pid", "", "The estimator.")            \
     X(pid_proportional, NUMBER, "leat.backpressure.pid.proportional",                              \
-      "spark.streaming.backpressure.pid.proportional", "1.0", "0", "", "Weight of the error.")     \
+      "spark.streaming.backpressure.pid.proportional", "1.0", "0", "1000", "Weight of the error.") \
     X(pid_integral, NUMBER, "leat.backpressure.pid.integral",                                      \
-      "spark.streaming.backpressure.pid.integral", "0.2", "0", "",                                 \
+      "spark.streaming.backpressure.pid.integral", "0.2", "0", "1000",                             \
       "Weight of the error's sum: what waits.")                                                    \
     X(pid_derived, NUMBER, "leat.backpressure.pid.derived",                                        \
-      "spark.streaming.backpressure.pid.derived", "0.0", "0", "", "Weight of the error's change.") \
+      "spark.streaming.backpressure.pid.derived", "0.0", "0", "1000",                              \
+      "Weight of the error's change.")                                                             \
     X(pid_min_rate, NUMBER, "leat.backpressure.pid.minRate",                                       \
-      "spark.streaming.backpressure.pid.minRate", "100", "0.001", "",                              \
+      "spark.streaming.backpressure.pid.minRate", "100", "0.001", "1e12",                          \
       "Records per second of a stream that it never goes below.")                                  \
     X(data_loss, CHOICE, "leat.kafka.data.loss", "", "fail", "fail|earliest|latest", "",           \
       "When retention has passed our position: stop, or go on and count what is lost.")            \
@@ -64,7 +68,7 @@
       "How long start keeps trying to reach the brokers.")                                         \
     X(request_timeout_ms, DURATION, "leat.kafka.request.timeout", "", "30s", "1s", "1h",           \
       "How long a running job waits for the brokers' answer before it stops.")                     \
-    X(transaction_timeout_ms, DURATION, "leat.transaction.timeout", "", "15m", "1s", "15m",        \
+    X(transaction_timeout_ms, DURATION, "leat.transaction.timeout", "", "15m", "1s", "24h",        \
       "Of a batch's transaction; cut to the broker's maximum. It must exceed the longest batch.")  \
     X(files_empty, BOOL, "leat.files.empty", "", "false", "", "",                                  \
       "Whether a batch without records makes an output directory, as Spark does.")                 \
@@ -93,67 +97,11 @@
       "Understood; this version has no web UI.")                                                   \
     X(ui_port, INTEGER, "leat.ui.port", "spark.ui.port", "4040", "0", "65535",                     \
       "Understood; this version has no web UI.")                                                   \
-    X(executor_memory_bytes, SIZE, "spark.executor.memory", "", NULL, "1m", "",                    \
+    X(executor_memory_bytes, MEMORY, "spark.executor.memory", "", NULL, "1m", "64t",               \
       "Times spark.executor.instances: the memory limit, unless leat.memory.limit is set.")        \
     X(executor_cores, INTEGER, "spark.executor.cores", "", NULL, "1", "1024",                      \
-      "Times spark.executor.instances: the cores, unless leat.local.cores is set.")                \
-    X(executor_instances, INTEGER, "spark.executor.instances", "", "1", "1", "10000",              \
-      "See spark.executor.memory and spark.executor.cores.")
-
-/* Spark's keys that have nothing to act on here, and the line that says so. */
-#define LEAT_IDLE_KEY_MAP(X)                                                                     \
-    X("spark.driver.memory", "there is no driver process")                                       \
-    X("spark.driver.cores", "there is no driver process")                                        \
-    X("spark.driver.memoryOverhead", "there is no driver process")                               \
-    X("spark.driver.maxResultSize", "there is no driver process")                                \
-    X("spark.driver.extraJavaOptions", "there is no JVM")                                        \
-    X("spark.executor.extraJavaOptions", "there is no JVM")                                      \
-    X("spark.executor.heartbeatInterval", "there are no executor processes")                     \
-    X("spark.executor.memoryOverhead", "the memory limit counts everything")                     \
-    X("spark.executor.pyspark.memory", "there is no Python")                                     \
-    X("spark.python.worker.memory", "there is no Python")                                        \
-    X("spark.python.worker.reuse", "there is no Python")                                         \
-    X("spark.network.timeout", "see leat.kafka.request.timeout")                                 \
-    X("spark.default.parallelism", "narrow operators keep the topic's partitions")               \
-    X("spark.task.cpus", "a task has one thread")                                                \
-    X("spark.locality.wait", "data is read over the network")                                    \
-    X("spark.speculation", "a task has one attempt at a time")                                   \
-    X("spark.serializer", "records are bytes")                                                   \
-    X("spark.io.compression.codec", "nothing is shuffled")                                       \
-    X("spark.dynamicAllocation.enabled", "there are no executors to allocate")                   \
-    X("spark.dynamicAllocation.minExecutors", "there are no executors to allocate")              \
-    X("spark.dynamicAllocation.maxExecutors", "there are no executors to allocate")              \
-    X("spark.dynamicAllocation.initialExecutors", "there are no executors to allocate")          \
-    X("spark.dynamicAllocation.executorIdleTimeout", "there are no executors to allocate")       \
-    X("spark.shuffle.service.enabled", "nothing is shuffled")                                    \
-    X("spark.yarn.maxAppAttempts", "a supervisor restarts the job")                              \
-    X("spark.yarn.am.attemptFailuresValidityInterval", "a supervisor restarts the job")          \
-    X("spark.yarn.executor.failuresValidityInterval", "a supervisor restarts the job")           \
-    X("spark.yarn.max.executor.failures", "a supervisor restarts the job")                       \
-    X("spark.yarn.queue", "the job runs on this machine")                                        \
-    X("spark.yarn.submit.waitAppCompletion", "the job runs on this machine")                     \
-    X("spark.yarn.am.waitTime", "the job runs on this machine")                                  \
-    X("spark.yarn.rolledLog.includePattern", "the log goes to stderr")                           \
-    X("spark.kerberos.keytab", "the job runs on this machine")                                   \
-    X("spark.kerberos.principal", "the job runs on this machine")                                \
-    X("spark.ui.showConsoleProgress", "see leat.progress")                                       \
-    X("spark.eventLog.enabled", "there is no event log")                                         \
-    X("spark.streaming.blockInterval", "there are no receivers")                                 \
-    X("spark.streaming.blockQueueSize", "there are no receivers")                                \
-    X("spark.streaming.concurrentJobs", "batches run one after the other")                       \
-    X("spark.streaming.receiver.maxRate", "there are no receivers")                              \
-    X("spark.streaming.receiver.writeAheadLog.enable", "the ledger is the write-ahead log")      \
-    X("spark.streaming.driver.writeAheadLog.allowBatching", "the ledger is the write-ahead log") \
-    X("spark.streaming.stopGracefullyOnShutdown", "SIGTERM always stops gracefully")             \
-    X("spark.streaming.stopSparkContextByDefault", "there is one context")                       \
-    X("spark.streaming.unpersist", "memory is given back at the end of a batch")                 \
-    X("spark.streaming.ui.retainedBatches", "this version has no web UI")                        \
-    X("spark.streaming.kafka.maxRetries", "see leat.kafka.request.timeout")                      \
-    X("spark.streaming.kafka.allowNonConsecutiveOffsets", "holes are always allowed")            \
-    X("spark.streaming.kafka.consumer.cache.enabled", "each partition has its reader")           \
-    X("spark.streaming.kafka.consumer.cache.maxCapacity", "each partition has its reader")       \
-    X("spark.streaming.kafka.consumer.poll.ms", "see leat.kafka.request.timeout")                \
-    X("spark.streaming.fileStream.minRememberDuration", "there is no file stream")               \
-    X("spark.streaming.sessionByKey.deltaChainThreshold", "there is no delta chain")
+      "Times spark.executor.instances: the cores, unless leat.local.cores or local[n] is set.")    \
+    X(executor_instances, INTEGER, "spark.executor.instances", "", "2", "1", "10000",              \
+      "See spark.executor.memory and spark.executor.cores; 2 is Spark's default on YARN.")
 
 #endif

@@ -1,4 +1,11 @@
-/* properties: files like spark-defaults.conf, and the environment's LEAT_ variables. */
+/*
+ * properties: files like spark-defaults.conf: Java's properties in UTF-8.
+ *
+ *   key=value   key: value   key value   # comment   ! comment   a value \
+ *                                                                that goes on
+ *
+ * \t \n \r \f and \uXXXX stand for themselves; a backslash before anything else is dropped.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -7,113 +14,252 @@
 #include "base/buffer.h"
 #include "config/conf_internal.h"
 
-extern char **environ;
+struct properties {
+    leat_conf *conf;
+    const char *path;
+    const char *at; /* What is left of the file. */
+    int number;     /* Of the line at. */
+    int first;      /* Where the line that is being put began. */
+};
 
-static char *trim(char *text)
+static void refuse(struct properties *file, const char *what)
 {
-    size_t length;
+    leat_conf_fail(file->conf, false, "%.256s:%d: %s", file->path, file->first, what);
+}
 
-    while (isspace((unsigned char)*text))
-        text++;
-    length = strlen(text);
-    while (length > 0 && isspace((unsigned char)text[length - 1]))
-        text[--length] = '\0';
+/* ---- values ---- */
+
+/* XXXX of \uXXXX at text; -1 when it is not that. */
+static long parse_hex(const char *text, const char *end)
+{
+    long code = 0;
+
+    if (end - text < 4)
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        int c = tolower((unsigned char)text[i]);
+
+        if (!isxdigit(c))
+            return -1;
+        code = code * 16 + (isdigit(c) ? c - '0' : c - 'a' + 10);
+    }
+    return code;
+}
+
+static bool append_utf8(struct leat_buffer *out, long code)
+{
+    char bytes[4];
+    size_t size = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+
+    for (size_t i = size; i-- > 1; code >>= 6)
+        bytes[i] = (char)(0x80 | (code & 0x3f));
+    bytes[0] = (char)(leads[size] | code);
+    return leat_buffer_append(out, bytes, size);
+}
+
+/* Appends what \uXXXX at text, or a pair of them, stands for; returns what follows, NULL when it
+ * stands for nothing. */
+static const char *unescape_unicode(struct properties *file, const char *text, const char *end,
+                                    struct leat_buffer *out)
+{
+    long code = parse_hex(text, end);
+
+    text += 4;
+    if (code >= 0xd800 && code < 0xdc00 && end - text >= 6 && text[0] == '\\' && text[1] == 'u') {
+        long low = parse_hex(text + 2, end);
+
+        text += 6;
+        code =
+            low >= 0xdc00 && low < 0xe000 ? 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00) : -1;
+    }
+    if (code <= 0 || (code >= 0xd800 && code < 0xe000)) {
+        refuse(file, "a \\u must be followed by the four hexadecimal digits of a character");
+        return NULL;
+    }
+    if (append_utf8(out, code))
+        return text;
+    leat_conf_fail_memory(file->conf);
+    return NULL;
+}
+
+/* Appends the text from at to end, and a NUL. False after saying why not. */
+static bool unescape(struct properties *file, const char *at, const char *end,
+                     struct leat_buffer *out)
+{
+    static const char letters[] = "tnrf";
+    static const char controls[] = "\t\n\r\f";
+
+    while (at < end) {
+        char c = *at++;
+
+        if (c == '\\') {
+            const char *letter;
+
+            if (at == end)
+                break;
+            c = *at++;
+            if (c == 'u') {
+                at = unescape_unicode(file, at, end, out);
+                if (at == NULL)
+                    return false;
+                continue;
+            }
+            letter = strchr(letters, c);
+            if (letter != NULL)
+                c = controls[letter - letters];
+        }
+        if (!leat_buffer_append_char(out, c))
+            goto no_memory;
+    }
+    if (leat_buffer_append_char(out, '\0'))
+        return true;
+no_memory:
+    leat_conf_fail_memory(file->conf);
+    return false;
+}
+
+/* ---- lines ---- */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\f';
+}
+
+/* Where the key that begins at text ends. */
+static const char *end_of_key(const char *text, const char *end)
+{
+    for (; text < end && *text != '=' && *text != ':' && !is_blank(*text); text++)
+        if (*text == '\\' && text + 1 < end)
+            text++;
     return text;
 }
 
-/* "key=value", "key: value" or "key value"; empty lines and those from # or ! on are none. */
-static void put_line(leat_conf *conf, const char *path, int number, char *line)
+static void put_line(struct properties *file, const char *text, const char *end)
 {
-    char *key = trim(line);
-    size_t length = strcspn(key, "=: \t");
+    const char *key_end = end_of_key(text, end);
+    const char *value = key_end;
+    struct leat_buffer words = {0};
     char origin[300];
-    char *value = key + length;
+    size_t value_at;
 
-    if (key[0] == '\0' || key[0] == '#' || key[0] == '!')
-        return;
-    if (*value != '\0') {
-        bool blank = isspace((unsigned char)*value);
-
-        *value++ = '\0';
-        value = trim(value);
-        if (blank && (*value == '=' || *value == ':'))
-            value = trim(value + 1);
+    while (value < end && is_blank(*value))
+        value++;
+    if (value < end && (*value == '=' || *value == ':'))
+        value++;
+    while (value < end && is_blank(*value))
+        value++;
+    while (end > value && is_blank(end[-1]))
+        end--;
+    snprintf(origin, sizeof origin, "%.256s:%d", file->path, file->first);
+    if (unescape(file, text, key_end, &words)) {
+        value_at = words.size;
+        if (unescape(file, value, end, &words))
+            leat_conf_put(file->conf, RANK_FILE, origin, words.data, words.data + value_at);
     }
-    snprintf(origin, sizeof origin, "%.256s:%d", path, number);
-    leat_conf_put(conf, RANK_FILE, origin, key, value);
+    leat_buffer_release(&words);
 }
 
-/* Appends the next line of file, and those it carries on to with a backslash at its end. */
-static bool read_line(FILE *file, struct leat_buffer *line, int *number)
+static bool is_line_end(char c)
 {
-    bool any = false;
-    int c;
+    return c == '\n' || c == '\r' || c == '\0';
+}
 
-    leat_buffer_reset(line);
-    while ((c = fgetc(file)) != EOF) {
-        any = true;
-        if (c == '\n') {
-            ++*number;
-            if (line->size == 0 || line->data[line->size - 1] != '\\')
-                break;
-            line->size--;
-        } else if (!leat_buffer_append_char(line, (char)c)) {
-            return false;
-        }
+static void pass_line_end(struct properties *file)
+{
+    if (file->at[0] == '\r' && file->at[1] == '\n')
+        file->at++;
+    if (*file->at != '\0') {
+        file->at++;
+        file->number++;
     }
-    return leat_buffer_append_char(line, '\0') && any;
+}
+
+static void pass_blanks(struct properties *file)
+{
+    while (is_blank(*file->at))
+        file->at++;
+}
+
+/* Appends the line at, and those that it goes on to, without the backslashes that say so. */
+static bool join_lines(struct properties *file, struct leat_buffer *line)
+{
+    while (!is_line_end(*file->at)) {
+        if (file->at[0] == '\\' && is_line_end(file->at[1])) {
+            file->at++;
+            pass_line_end(file);
+            pass_blanks(file);
+            continue;
+        }
+        if (file->at[0] == '\\' && !leat_buffer_append_char(line, *file->at++))
+            return false;
+        if (!leat_buffer_append_char(line, *file->at++))
+            return false;
+    }
+    return true;
+}
+
+static void put_lines(struct properties *file)
+{
+    struct leat_buffer line = {0};
+
+    while (*file->at != '\0') {
+        pass_blanks(file);
+        file->first = file->number;
+        leat_buffer_reset(&line);
+        if (*file->at == '#' || *file->at == '!') {
+            file->at += strcspn(file->at, "\r\n");
+        } else if (!join_lines(file, &line)) {
+            leat_conf_fail_memory(file->conf);
+            break;
+        }
+        if (line.size > 0)
+            put_line(file, line.data, line.data + line.size);
+        pass_line_end(file);
+    }
+    leat_buffer_release(&line);
+}
+
+/* ---- files ---- */
+
+/* The whole file and a NUL. */
+static bool read_file(leat_conf *conf, const char *path, struct leat_buffer *out)
+{
+    FILE *file = fopen(path, "re");
+    char part[4096];
+    bool fits = true;
+    size_t size;
+
+    if (file == NULL) {
+        leat_conf_fail(conf, true, "--properties-file '%.256s': %s", path, strerror(errno));
+        return false;
+    }
+    while (fits && (size = fread(part, 1, sizeof part, file)) > 0)
+        fits = leat_buffer_append(out, part, size);
+    fits = fits && leat_buffer_append_char(out, '\0');
+    if (!fits)
+        leat_conf_fail_memory(conf);
+    else if (ferror(file))
+        leat_conf_fail(conf, true, "--properties-file '%.256s': %s", path, strerror(errno));
+    fits = fits && !ferror(file);
+    fclose(file);
+    return fits;
 }
 
 void leat_conf_take_properties(leat_conf *conf, const char *path)
 {
-    struct leat_buffer line = {0};
-    FILE *file = fopen(path, "re");
-    int number = 0;
-    int first = 1;
+    static const char byte_order_mark[] = "\xef\xbb\xbf";
+    struct leat_buffer text = {0};
+    struct properties file = {.conf = conf, .path = path, .number = 1};
 
-    if (file == NULL) {
-        leat_conf_fail(conf, true, "--properties-file '%s': %s", path, strerror(errno));
-        return;
+    if (read_file(conf, path, &text)) {
+        file.at = text.data;
+        if (strncmp(file.at, byte_order_mark, 3) == 0)
+            file.at += 3;
+        if (strlen(text.data) + 1 != text.size)
+            leat_conf_fail(conf, false, "--properties-file '%.256s' is not a text file", path);
+        else
+            put_lines(&file);
     }
-    while (read_line(file, &line, &number)) {
-        put_line(conf, path, first, line.data);
-        first = number + 1;
-    }
-    if (ferror(file) || !feof(file))
-        leat_conf_fail(conf, true, "--properties-file '%s' cannot be read", path);
-    leat_buffer_release(&line);
-    fclose(file);
-}
-
-/* LEAT_KAFKA_MAX_RATE_PER_PARTITION is leat.kafka.maxRatePerPartition: letters and digits count. */
-static bool same_name(const char *variable, size_t length, const char *key)
-{
-    size_t i = 0;
-
-    for (; *key != '\0'; key++) {
-        if (!isalnum((unsigned char)*key))
-            continue;
-        while (i < length && variable[i] == '_')
-            i++;
-        if (i == length || tolower((unsigned char)variable[i]) != tolower((unsigned char)*key))
-            return false;
-        i++;
-    }
-    return i == length;
-}
-
-void leat_conf_take_environment(leat_conf *conf)
-{
-    for (char **at = environ; at != NULL && *at != NULL; at++) {
-        const char *equals = strchr(*at, '=');
-        char origin[128];
-
-        if (strncmp(*at, "LEAT_", 5) != 0 || equals == NULL)
-            continue;
-        snprintf(origin, sizeof origin, "environment variable %.*s",
-                 (int)(equals - *at > 90 ? 90 : equals - *at), *at);
-        for (size_t i = 0; i < leat_key_count; i++)
-            if (same_name(*at, (size_t)(equals - *at), leat_keys[i].key))
-                leat_conf_put(conf, RANK_ENVIRONMENT, origin, leat_keys[i].key, equals + 1);
-    }
+    leat_buffer_release(&text);
 }

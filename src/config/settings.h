@@ -14,6 +14,7 @@ enum leat_key_type {
     LEAT_KEY_BOOL,
     LEAT_KEY_DURATION,
     LEAT_KEY_SIZE,
+    LEAT_KEY_MEMORY,
     LEAT_KEY_INTEGER,
     LEAT_KEY_NUMBER,
     LEAT_KEY_TEXT,
@@ -23,6 +24,7 @@ enum leat_key_type {
 #define LEAT_FIELD_BOOL bool
 #define LEAT_FIELD_DURATION int64_t
 #define LEAT_FIELD_SIZE int64_t
+#define LEAT_FIELD_MEMORY int64_t
 #define LEAT_FIELD_INTEGER int64_t
 #define LEAT_FIELD_NUMBER double
 #define LEAT_FIELD_TEXT const char *
@@ -35,7 +37,8 @@ struct leat_settings {
 #undef X
 };
 
-/* The words of the choices, in the order of keys.h. */
+/* The words of the choices, in the order of keys.h; log_level has those of enum leat_log_level. */
+enum { LEAT_DEPLOY_CLIENT, LEAT_DEPLOY_CLUSTER };
 enum { LEAT_EXACTLY_ONCE, LEAT_AT_LEAST_ONCE };
 enum { LEAT_BAD_RECORDS_FAIL, LEAT_BAD_RECORDS_SKIP };
 enum { LEAT_DATA_LOSS_FAIL, LEAT_DATA_LOSS_EARLIEST, LEAT_DATA_LOSS_LATEST };
@@ -43,19 +46,36 @@ enum { LEAT_PROGRESS_AUTO, LEAT_PROGRESS_NONE, LEAT_PROGRESS_LINE, LEAT_PROGRESS
 enum { LEAT_POSITIONS_ASK, LEAT_POSITIONS_LEDGER, LEAT_POSITIONS_GROUP };
 enum { LEAT_ASSUME_ASK, LEAT_ASSUME_COMMITTED, LEAT_ASSUME_ABORTED };
 
-/* Parses and checks everything that was set; the first mistake of building conf comes first. Then
- * cores and memory_limit_bytes are the ones in force. */
+/*
+ * Parses and checks everything that is in force; a mistake made while conf was built comes first,
+ * and the first one stays. cores and memory_limit_bytes are those in force, whichever key said so.
+ * out is untouched on failure.
+ */
 LEAT_MUST_CHECK leat_status leat_conf_resolve(leat_conf *conf, struct leat_settings *out,
                                               leat_error *err);
 
-/* LEAT_INVALID when the command line has an argument that nobody asked for, or misses a value. Call
- * it once the job has been built: by then it has asked. */
+/* LEAT_INVALID when the command line has an argument that nobody asked for. Call it once the job
+ * has been built: by then it has asked. */
 LEAT_MUST_CHECK leat_status leat_conf_check_arguments(const leat_conf *conf, leat_error *err);
 
 /* True when conf's first error is about how the program was called: exit status 2. */
 bool leat_conf_is_usage_error(const leat_conf *conf);
 
-/* Called with a line for each thing that was set and has nothing to act on. */
+/* One setting of a resolved configuration. Borrowed from it. */
+struct leat_conf_entry {
+    const char *key;
+    const char *value;   /* In force, each value in one notation only; NULL: none. */
+    const char *said_by; /* The key as it was written: Spark's, or another that decides this one. */
+    const char *origin;  /* "--conf", "job.conf:3" ..., "default". */
+    bool is_set;         /* Not the default. */
+};
+
+/* The settings by index from 0, in the order of keys.h; false after the last. Two processes whose
+ * entries have equal values run with the same configuration. */
+bool leat_conf_entry_at(const leat_conf *conf, size_t index, struct leat_conf_entry *out);
+
+/* Called with a line for each thing that was set and has nothing to act on, or less than it would
+ * have in Spark. After leat_conf_resolve. */
 typedef void (*leat_conf_note_fn)(void *context, const char *line);
 void leat_conf_notes(const leat_conf *conf, leat_conf_note_fn note, void *context);
 

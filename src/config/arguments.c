@@ -190,6 +190,7 @@ static void advise(const char *word, char *out, size_t size)
 static leat_status refuse_argument(const leat_conf *conf, const char *word, leat_error *err)
 {
     struct leat_buffer names = {0};
+    size_t length = strcspn(word, "="); /* What follows may be a password. */
     char advice[96];
     bool printed = true;
 
@@ -197,9 +198,10 @@ static leat_status refuse_argument(const leat_conf *conf, const char *word, leat
     for (const struct line *asked = conf->asked; printed && asked != NULL; asked = asked->next)
         printed = leat_buffer_printf(&names, " --%s", asked->text);
     leat_fail(err, LEAT_INVALID,
-              "there is no argument '%.128s'%s; the job takes%.*s, and leat takes --conf K=V and "
+              "there is no argument '%.*s'%s; the job takes%.*s, and leat takes --conf K=V and "
               "--properties-file F",
-              word, advice, names.size == 0 ? 17 : (int)names.size,
+              (int)(length < 128 ? length : 128), word, advice,
+              names.size == 0 ? 17 : (int)names.size,
               names.size == 0 ? " none of its own" : names.data);
     leat_buffer_release(&names);
     return LEAT_INVALID;

@@ -52,6 +52,10 @@ LEAT_API const char *leat_conf_describe(leat_conf *conf, const char *key, leat_e
  * while conf lives; NULL when memory is out. Since: 0.1 */
 LEAT_API const char *leat_conf_list(leat_conf *conf);
 
+/* True when conf's first mistake is about how the program was called: exit status 2 rather than 1.
+ * Known once the configuration has been described or a context has started. Since: 0.1 */
+LEAT_API bool leat_conf_is_usage_error(const leat_conf *conf);
+
 /* Only for one that no context took. Accepts NULL. Since: 0.1 */
 LEAT_API void leat_conf_destroy(leat_conf *conf);
 

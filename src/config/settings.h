@@ -58,9 +58,6 @@ LEAT_MUST_CHECK leat_status leat_conf_resolve(leat_conf *conf, struct leat_setti
  * has been built: by then it has asked. */
 LEAT_MUST_CHECK leat_status leat_conf_check_arguments(const leat_conf *conf, leat_error *err);
 
-/* True when conf's first error is about how the program was called: exit status 2. */
-bool leat_conf_is_usage_error(const leat_conf *conf);
-
 /* One setting of a resolved configuration. Borrowed from it. */
 struct leat_conf_entry {
     const char *key;

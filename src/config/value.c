@@ -171,7 +171,7 @@ static bool print_words(const char *words, struct leat_buffer *out)
 
 static bool print_range(const struct leat_key *key, struct leat_buffer *out)
 {
-    const char *zero = strncmp(key->low, "0|", 2) == 0 ? "0, or " : "";
+    const char *zero = strncmp(key->low, "0|", 2) == 0 ? "0 or " : "";
 
     return leat_buffer_printf(out, "%sfrom %s to %s", zero, key->low + (*zero == '\0' ? 0 : 2),
                               key->high);

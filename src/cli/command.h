@@ -11,6 +11,7 @@ struct command {
     int (*run)(int argc, char **argv);
 };
 
+extern const struct command config_command;
 extern const struct command explain_command;
 extern const struct command run_command;
 extern const struct command version_command;

@@ -7,6 +7,7 @@
 static const struct command *const commands[] = {
     &run_command,
     &explain_command,
+    &config_command,
     &version_command,
 };
 

@@ -15,7 +15,8 @@
 #include "base/status.h"
 #include "leat/context.h"
 
-struct leat_engine; /* stream/engine.h */
+struct leat_engine;    /* stream/engine.h */
+struct leat_scheduler; /* stream/life_cycle.c */
 struct leat_output;
 struct leat_dstream;
 struct leat_source;
@@ -71,7 +72,8 @@ struct leat_streaming_context {
     size_t accumulator_count;
     const char *writer_brokers;           /* By leat_graph_validate: the one producer's cluster, */
     const char *const *writer_parameters; /* and its settings with the source's security. */
-    struct leat_engine *engine;           /* NULL until start. Owned by stream/. */
+    struct leat_engine *engine;           /* Owned by stream/. */
+    struct leat_scheduler *scheduler;     /* NULL until start. Owned by stream/. */
 };
 
 /* Takes nothing over yet; NULL when memory is out. */

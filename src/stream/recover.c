@@ -1,0 +1,435 @@
+/* recover: makes what a start finds into where the job goes on: the recovery table's actions. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/crash_point.h"
+#include "base/memory.h"
+#include "files/staging.h"
+#include "graph/graph.h"
+#include "ledger/marker.h"
+#include "stream/engine_internal.h"
+#include "stream/positions.h"
+
+/* Each action leads to a row below it in the table. */
+enum { ROUNDS_MAX = 6 };
+
+/* A start's view of both sides. */
+struct meeting {
+    struct leat_ledger_view view; /* Meaningless without a directory. */
+    bool has_view;
+    struct leat_image found; /* What the group has; owned entries, borrowed topics. */
+    enum leat_group_match match;
+    bool same_group;
+    bool same_identity;
+};
+
+static void release_meeting(struct meeting *meeting)
+{
+    if (meeting->has_view)
+        leat_ledger_view_release(&meeting->view);
+    leat_free(meeting->found.entries);
+    *meeting = (struct meeting){.match = LEAT_GROUP_OTHER};
+}
+
+/* ---- S3: nobody else writes any more ---- */
+
+static bool is_recorded_elsewhere(const struct leat_engine *engine,
+                                  const struct leat_ledger_view *view)
+{
+    const struct leat_identity *identity = &view->identity;
+    bool recorded_kafka =
+        view->settled.image.count > 0 || view->anchoring.after.count > 0 ||
+        (view->prepared.present && view->prepared.authority == LEAT_AUTHORITY_KAFKA);
+
+    if (identity->transactional_id == NULL || !recorded_kafka)
+        return false;
+    return engine->authority != LEAT_AUTHORITY_KAFKA ||
+           strcmp(identity->transactional_id, engine->committer.transactional_id) != 0 ||
+           strcmp(identity->cluster_id, engine->committer.cluster_id) != 0;
+}
+
+static leat_status fence(struct leat_engine *engine, const struct leat_ledger_view *view,
+                         leat_error *err)
+{
+    if (view != NULL && !view->is_new && is_recorded_elsewhere(engine, view))
+        LEAT_TRY(leat_committer_fence(engine, view->identity.brokers,
+                                      view->identity.transactional_id, err));
+    LEAT_TRY(leat_committer_open_writer(engine, err));
+    LEAT_CRASH_POINT("start.after_init");
+    return LEAT_OK;
+}
+
+/* ---- S4: the ledger, then the group ---- */
+
+static leat_status read_found(struct leat_engine *engine, struct leat_cluster *cluster,
+                              const struct leat_image *keys, struct meeting *out, leat_error *err)
+{
+    struct leat_group_offset *found = leat_alloc(keys->count + 1, sizeof *found);
+    leat_status status = LEAT_OK;
+
+    leat_free(out->found.entries);
+    out->found = (struct leat_image){leat_alloc(keys->count + 1, sizeof *keys->entries), 0};
+    if (found == NULL || out->found.entries == NULL)
+        status = leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu offsets", keys->count);
+    if (status == LEAT_OK && keys->count > 0)
+        status = leat_image_read(engine, cluster, keys, found, err);
+    for (size_t i = 0; status == LEAT_OK && i < keys->count; i++) {
+        out->found.entries[i] = keys->entries[i];
+        out->found.entries[i].at = found[i];
+        out->found.count = keys->count;
+    }
+    leat_free(found);
+    return status;
+}
+
+/* The group as it was recorded, which may be another than today's. */
+static leat_status read_recorded(struct leat_engine *engine, const struct leat_identity *identity,
+                                 const struct leat_image *keys, struct meeting *out,
+                                 leat_error *err)
+{
+    struct leat_cluster *cluster;
+    leat_status status;
+
+    if (out->same_group || keys->count == 0)
+        return read_found(engine, engine->committer.cluster, keys, out, err);
+    LEAT_TRY(leat_committer_open_cluster(engine, identity->brokers, identity->group, false,
+                                         &cluster, err));
+    status = read_found(engine, cluster, keys, out, err);
+    cluster->ops->destroy(cluster);
+    return status;
+}
+
+static leat_status compare(struct leat_engine *engine, const struct leat_identity *identity,
+                           const struct leat_image *before, const struct leat_image *after,
+                           struct meeting *out, leat_error *err)
+{
+    struct leat_group_offset *found;
+
+    LEAT_TRY(read_recorded(engine, identity, after, out, err));
+    found = leat_alloc(after->count + 1, sizeof *found);
+    if (found == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu offsets", after->count);
+    for (size_t i = 0; i < after->count; i++)
+        found[i] = out->found.entries[i].at;
+    out->match = leat_image_match(before, after, found);
+    leat_free(found);
+    return LEAT_OK;
+}
+
+static leat_status meet_ledger(struct leat_engine *engine, struct meeting *out, leat_error *err)
+{
+    struct leat_ledger_view *view = &out->view;
+    const struct leat_identity *identity = &view->identity;
+
+    out->same_group = identity->group != NULL && identity->cluster_id != NULL &&
+                      strcmp(identity->group, engine->committer.group) == 0 &&
+                      strcmp(identity->cluster_id, engine->committer.cluster_id) == 0;
+    out->same_identity =
+        out->same_group && leat_image_has_same_keys(engine, &view->settled.image) &&
+        strcmp(identity->transactional_id, engine->committer.transactional_id) == 0;
+    if (view->prepared.present) {
+        bool in_kafka = view->prepared.authority == LEAT_AUTHORITY_KAFKA;
+
+        return in_kafka ? compare(engine, &view->prepared.identity, &view->prepared.before,
+                                  &view->prepared.after, out, err)
+                        : LEAT_OK;
+    }
+    if (!out->same_group)
+        view->anchoring.present = false; /* Nothing was produced there: today's group counts. */
+    if (view->anchoring.present)
+        return compare(engine, identity, &view->anchoring.before, &view->anchoring.after, out, err);
+    if (out->same_group)
+        return compare(engine, identity, NULL, &view->settled.image, out, err);
+    return read_found(engine, engine->committer.cluster, &engine->settled.image, out, err);
+}
+
+static leat_status meet(struct leat_engine *engine, struct meeting *out, leat_error *err)
+{
+    *out = (struct meeting){.match = LEAT_GROUP_OTHER};
+    if (engine->ledger != NULL) {
+        LEAT_TRY(leat_ledger_load(engine->ledger, &out->view, err));
+        out->has_view = true;
+        memcpy(engine->lineage, out->view.lineage, sizeof engine->lineage);
+        if (!out->view.is_new)
+            return meet_ledger(engine, out, err);
+    }
+    return read_found(engine, engine->committer.cluster, &engine->settled.image, out, err);
+}
+
+static enum leat_recovery_action decide(const struct leat_engine *engine,
+                                        const struct meeting *meeting, leat_error *err)
+{
+    struct leat_recovery_input input = {
+        .ledger = meeting->has_view ? &meeting->view : NULL,
+        .exactly_once = engine->settings.guarantee == LEAT_EXACTLY_ONCE,
+        .kafka_authority = engine->authority == LEAT_AUTHORITY_KAFKA,
+        .same_identity = meeting->same_identity,
+        .same_group = meeting->same_group,
+        .stateless = true,
+        .match = meeting->match,
+        .found = &meeting->found,
+        .adopt = engine->settings.adopt,
+        .positions = engine->settings.positions,
+        .assume = engine->settings.assume,
+    };
+    enum leat_recovery_action action = leat_recovery_decide(&input, err);
+
+    if (action == LEAT_RECOVERY_STOP)
+        leat_error_prefix(err, "group '%s'", engine->committer.group);
+    return action;
+}
+
+/* ---- S5: the actions ---- */
+
+static leat_status go_forward(struct leat_engine *engine, const struct leat_prepared *prepared,
+                              leat_error *err)
+{
+    struct leat_settled settled = {.n = prepared->n,
+                                   .time = prepared->time,
+                                   .positions = prepared->positions,
+                                   .image = prepared->after};
+    char success[64];
+
+    memcpy(settled.attempt, prepared->attempt, sizeof settled.attempt);
+    leat_run_success_text(engine, prepared->n, success, sizeof success);
+    LEAT_TRY(
+        leat_engine_publish(engine, prepared->renames, prepared->rename_count, success, true, err));
+    LEAT_TRY(leat_ledger_settle(engine->ledger, &settled, err));
+    LEAT_CRASH_POINT("recover.after_apply");
+    leat_log_write(&engine->log, LEAT_LOG_INFO, "stream",
+                   "batch %" PRId64 " was committed before the last stop: it is settled now",
+                   prepared->n);
+    return LEAT_OK;
+}
+
+static leat_status go_back(struct leat_engine *engine, const struct leat_prepared *prepared,
+                           leat_error *err)
+{
+    for (size_t i = 0; i < prepared->rename_count; i++)
+        LEAT_TRY(leat_staging_clean(engine->files, prepared->renames[i].final,
+                                    engine->staging_lineage, NULL, err));
+    leat_log_write(&engine->log, LEAT_LOG_INFO, "stream",
+                   "batch %" PRId64 " was not committed before the last stop: it runs again",
+                   prepared->n);
+    return leat_ledger_drop_prepared(engine->ledger, &prepared->plan, err);
+}
+
+static void tell_sources_that_existed(struct leat_engine *engine)
+{
+    for (size_t s = 0; s < engine->source_count; s++)
+        for (size_t i = 0; i < engine->partition_count; i++)
+            if (engine->settled.positions.entries[i].offset >= 0 &&
+                strcmp(engine->partitions[i].source_name, engine->sources[s].source->name) == 0)
+                engine->sources[s].existed = true;
+}
+
+/* Where the ledger says that the job stands; what it does not know begins at its first record. */
+static leat_status take_ledger(struct leat_engine *engine, const struct meeting *meeting,
+                               leat_error *err)
+{
+    LEAT_TRY(leat_partitions_adopt(engine, &meeting->view.settled, err));
+    tell_sources_that_existed(engine);
+    LEAT_TRY(leat_positions_resolve(engine, LEAT_BEGIN_LATER, err));
+    if (meeting->view.settled.n > 0)
+        leat_batch_clock_resume(&engine->batch_clock, meeting->view.settled.time);
+    return LEAT_OK;
+}
+
+/* Positions are the group's from now on, whatever the ledger says of them. */
+static leat_status take_group(struct leat_engine *engine, const struct meeting *meeting,
+                              leat_error *err)
+{
+    bool has_ledger = meeting->has_view && !meeting->view.is_new;
+
+    if (has_ledger) {
+        int64_t n = meeting->view.prepared.present ? meeting->view.prepared.n : 0;
+
+        LEAT_TRY(leat_partitions_adopt(engine, &meeting->view.settled, err));
+        if (engine->settled.n < n)
+            engine->settled.n = n;
+        LEAT_TRY(leat_ledger_drop_prepared(engine->ledger, NULL, err));
+        leat_batch_clock_resume(&engine->batch_clock, meeting->view.settled.time);
+    }
+    for (size_t i = 0; i < engine->partition_count; i++)
+        if (engine->partitions[i].source != NULL)
+            engine->settled.positions.entries[i].offset = -1;
+    return leat_positions_resolve(engine, has_ledger ? LEAT_BEGIN_GROUP : LEAT_BEGIN_FIRST, err);
+}
+
+/* Without a directory the group's marker says which batch was the last. */
+static leat_status resume(struct leat_engine *engine, const struct meeting *meeting,
+                          leat_error *err)
+{
+    for (size_t i = 0; i < meeting->found.count; i++) {
+        struct leat_marker marker;
+
+        if (meeting->found.entries[i].at.offset < 0 ||
+            !leat_marker_parse(meeting->found.entries[i].at.metadata, &marker) ||
+            marker.n < engine->settled.n)
+            continue;
+        engine->settled.n = marker.n;
+        engine->settled.time = marker.time;
+        memcpy(engine->settled.attempt, marker.attempt, sizeof marker.attempt);
+    }
+    if (engine->settled.n > 0)
+        leat_batch_clock_resume(&engine->batch_clock, engine->settled.time);
+    leat_image_adopt(engine, &meeting->found);
+    return leat_positions_resolve(engine, LEAT_BEGIN_GROUP, err);
+}
+
+static leat_status anchor(struct leat_engine *engine, leat_error *err)
+{
+    struct leat_image *image = &engine->settled.image;
+    struct leat_group_offset *found = leat_alloc(image->count + 1, sizeof *found);
+    leat_status status = LEAT_OK;
+
+    if (found == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu offsets", image->count);
+    if (image->count > 0)
+        status = leat_image_read(engine, engine->committer.cluster, image, found, err);
+    if (status == LEAT_OK)
+        status = leat_engine_anchor(engine, found, err);
+    leat_free(found);
+    return status;
+}
+
+/* A plan of the last stop is run again before anything else. */
+static void keep_plan(struct leat_engine *engine, struct meeting *meeting)
+{
+    if (!meeting->has_view || !meeting->view.plan.present ||
+        meeting->view.plan.n != engine->settled.n + 1)
+        return;
+    engine->pending = meeting->view;
+    engine->has_pending = true;
+    meeting->has_view = false;
+}
+
+/* True in *out_done when the job knows where it goes on. */
+static leat_status act(struct leat_engine *engine, struct meeting *meeting, bool *out_done,
+                       leat_error *err)
+{
+    leat_error question = {LEAT_OK, ""};
+
+    *out_done = true;
+    switch (decide(engine, meeting, &question)) {
+    case LEAT_RECOVERY_GENESIS:
+    case LEAT_RECOVERY_TAKE_OVER:
+        LEAT_TRY(take_group(engine, meeting, err));
+        return anchor(engine, err);
+    case LEAT_RECOVERY_REDO_ANCHOR:
+    case LEAT_RECOVERY_ANCHOR:
+        LEAT_TRY(take_ledger(engine, meeting, err));
+        keep_plan(engine, meeting);
+        return anchor(engine, err);
+    case LEAT_RECOVERY_GO_ON:
+        LEAT_TRY(take_ledger(engine, meeting, err));
+        leat_image_adopt(engine, &meeting->view.settled.image);
+        keep_plan(engine, meeting);
+        return LEAT_OK;
+    case LEAT_RECOVERY_RESUME:
+        return resume(engine, meeting, err);
+    case LEAT_RECOVERY_FORWARD:
+        *out_done = false;
+        return go_forward(engine, &meeting->view.prepared, err);
+    case LEAT_RECOVERY_BACK:
+        *out_done = false;
+        return go_back(engine, &meeting->view.prepared, err);
+    default:
+        return leat_fail(err, question.status, "%s", question.message);
+    }
+}
+
+/* What the user decided is kept for those who ask later. */
+static leat_status keep_decision(struct leat_engine *engine, leat_error *err)
+{
+    const struct leat_settings *settings = &engine->settings;
+    char text[128];
+
+    if (!settings->adopt && settings->positions == LEAT_POSITIONS_ASK &&
+        settings->assume == LEAT_ASSUME_ASK)
+        return LEAT_OK;
+    snprintf(text, sizeof text, "adopt=%d positions=%d assume=%d group=%.60s", settings->adopt,
+             settings->positions, settings->assume, engine->committer.group);
+    leat_log_write(&engine->log, LEAT_LOG_WARN, "stream", "started with decisions: %s", text);
+    if (engine->ledger == NULL)
+        return LEAT_OK;
+    return leat_ledger_write_decision(engine->ledger, leat_clock_wall_ms(&engine->parts.clock),
+                                      text, err);
+}
+
+/* S6: what attempts before this start left behind. */
+static leat_status clean_staging(struct leat_engine *engine, leat_error *err)
+{
+    const struct leat_output *output = engine->ssc->outputs;
+    leat_status status = LEAT_OK;
+
+    for (; output != NULL && status == LEAT_OK; output = output->next) {
+        struct leat_buffer path = {0};
+
+        if (output->kind != LEAT_OUTPUT_TEXT_FILES)
+            continue;
+        if (leat_output_path(output->prefix, 0, output->suffix, &path))
+            status =
+                leat_staging_clean(engine->files, path.data, engine->staging_lineage, NULL, err);
+        else
+            status = leat_fail(err, LEAT_NO_MEMORY, "no memory for a path");
+        leat_buffer_release(&path);
+    }
+    return status;
+}
+
+leat_status leat_engine_recover(struct leat_engine *engine, leat_error *err)
+{
+    struct meeting meeting = {.has_view = false};
+    leat_status status = LEAT_OK;
+    bool done = false;
+
+    for (int round = 0; round < ROUNDS_MAX && !done && status == LEAT_OK; round++) {
+        if (round == 0 && engine->ledger != NULL) {
+            status = leat_ledger_load(engine->ledger, &meeting.view, err);
+            meeting.has_view = status == LEAT_OK;
+        }
+        if (round == 0 && status == LEAT_OK)
+            status = fence(engine, meeting.has_view ? &meeting.view : NULL, err);
+        release_meeting(&meeting);
+        if (status == LEAT_OK)
+            status = meet(engine, &meeting, err);
+        if (status == LEAT_OK && round == 0)
+            LEAT_CRASH_POINT("start.after_group");
+        if (status == LEAT_OK)
+            status = act(engine, &meeting, &done, err);
+    }
+    release_meeting(&meeting);
+    LEAT_TRY(status);
+    if (!done)
+        return leat_fail(err, LEAT_CORRUPT, "the checkpoint's records contradict each other");
+    LEAT_TRY(keep_decision(engine, err));
+    return clean_staging(engine, err);
+}
+
+leat_status leat_engine_find_out(struct leat_engine *engine, const struct leat_image *before,
+                                 const struct leat_image *after, enum leat_verdict *out,
+                                 leat_error *err)
+{
+    struct leat_group_offset *found = leat_alloc(after->count + 1, sizeof *found);
+    enum leat_group_match match;
+    leat_status status;
+
+    if (found == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu offsets", after->count);
+    leat_committer_close_writer(engine);
+    status = leat_committer_open_writer(engine, err);
+    if (status == LEAT_OK)
+        status = leat_image_read(engine, engine->committer.cluster, after, found, err);
+    match = status == LEAT_OK ? leat_image_match(before, after, found) : LEAT_GROUP_OTHER;
+    leat_free(found);
+    LEAT_TRY(status);
+    *out = match == LEAT_GROUP_AFTER ? LEAT_VERDICT_COMMITTED : LEAT_VERDICT_NOT_COMMITTED;
+    if (match == LEAT_GROUP_AFTER || match == LEAT_GROUP_BEFORE)
+        return LEAT_OK;
+    return leat_fail(err, LEAT_INVALID,
+                     "group '%s' shows offsets that this job did not write: somebody else commits "
+                     "there; start again to see what they are",
+                     engine->committer.group);
+}

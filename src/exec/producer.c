@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "base/crash_point.h"
 #include "base/memory.h"
 #include "exec/task.h"
 #include "record/murmur2.h"
@@ -87,6 +88,8 @@ static leat_status flush_bucket(struct leat_producer *producer, struct topic *to
     atomic_store(&task->batch->handed_over, true);
     status = options->writer->ops->produce(options->writer, topic->writer_topic, partition,
                                            bucket->writes, count, options->cancel, &err);
+    if (status == LEAT_OK)
+        LEAT_CRASH_POINT("run.first_produce");
     if (status != LEAT_OK)
         return leat_task_break(task, status, &err);
     atomic_fetch_add(&task->batch->output_records, count);

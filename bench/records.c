@@ -102,7 +102,7 @@ static void make_daas(uint64_t index, uint64_t id, struct record *out)
     at = put_string(at, "tags", 4);
     *at++ = (char)(0x90 | tags);
     for (uint64_t i = 0; i < tags; i++) {
-        int size = snprintf(text, sizeof text, "catalogue/automotive/part-%04u",
+        int size = snprintf(text, sizeof text, "catalogue/automotive/exterior/part-%04u",
                             (unsigned)(bench_random(&state) % TAGS));
 
         at = put_string(at, text, (size_t)size);

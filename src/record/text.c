@@ -1,7 +1,9 @@
 /* text: see text.h. */
 #include "record/text.h"
 
+#include <float.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,18 +13,34 @@ static bool append_text(struct leat_buffer *out, const char *text)
     return leat_buffer_append(out, text, strlen(text));
 }
 
+/* In as few digits as read back the same; 1e16 and more with an exponent, as Python's repr. */
+static void print_f64(char *text, size_t size, double number)
+{
+    double magnitude = fabs(number);
+    int digits = magnitude < DBL_MIN ? 1 : 15;
+
+    for (; digits < 17; digits++) {
+        snprintf(text, size, "%.*g", digits, number);
+        if (strtod(text, NULL) == number)
+            break;
+    }
+    if (digits == 17)
+        snprintf(text, size, magnitude >= 1e16 ? "%.16e" : "%.17g", number);
+    else if (magnitude >= 1e15 && magnitude < 1e16)
+        snprintf(text, size, "%.0f", number);
+}
+
 static bool append_f64(struct leat_buffer *out, double number)
 {
     char text[40];
 
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, number);
-        if (strtod(text, NULL) == number)
-            break;
-    }
-    if (strspn(text, "-0123456789") == strlen(text))
-        strncat(text, ".0", sizeof text - strlen(text) - 1); /* As Python and Scala have it. */
-    return append_text(out, text);
+    if (isnan(number))
+        return append_text(out, "nan");
+    if (isinf(number))
+        return append_text(out, number < 0 ? "-inf" : "inf");
+    print_f64(text, sizeof text, number);
+    return append_text(out, text) &&
+           (text[strspn(text, "-0123456789")] != '\0' || append_text(out, ".0"));
 }
 
 bool leat_text_append(struct leat_buffer *out, leat_bytes bytes, leat_type type)

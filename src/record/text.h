@@ -2,7 +2,7 @@
  * text: records as lines of text, by their types.
  *
  *   bytes, string, json    as they are
- *   i64, f64               decimal; f64 in the fewest digits that read back the same
+ *   i64, f64               decimal; f64 as Python: the fewest digits that read back the same
  *   msgpack                as JSON; binary and ext as "base64:..." strings
  *   null                   None, as Spark's Python prints it
  *

@@ -2,7 +2,8 @@
  * leat/msgpack.h: reads and writes MessagePack without copying.
  *
  * A reading function checks all that it passes: lengths before use, nesting up to
- * LEAT_MSGPACK_DEPTH_MAX; what is malformed is LEAT_BAD_RECORD at a byte offset.
+ * LEAT_MSGPACK_DEPTH_MAX arrays and maps; what is malformed is LEAT_BAD_RECORD at the byte where
+ * the malformed value begins. Text is not checked to be UTF-8.
  *
  * Format: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
@@ -33,7 +34,7 @@ typedef enum {
 
 /*
  * A value. bytes: the text, the binary, the ext's data, or the encoded elements of an array or map
- * (checked: walk them with leat_msgpack_next). A timestamp is an ext of type -1.
+ * (checked: walk them with leat_msgpack_next); else null. A timestamp is an ext of type -1.
  */
 typedef struct {
     leat_msgpack_type type;
@@ -81,7 +82,8 @@ typedef struct leat_msgpack_writer leat_msgpack_writer;
  * emitting or producing that fails the task. Since: 0.1 */
 LEAT_API leat_msgpack_writer *leat_task_msgpack(leat_task *task);
 
-/* Since: 0.1, like all below. Each takes the shortest form. */
+/* Since: 0.1, like all below. Each takes the shortest form; a float takes 8 bytes. The null view is
+ * written as nil. */
 LEAT_API void leat_msgpack_write_nil(leat_msgpack_writer *writer);
 LEAT_API void leat_msgpack_write_bool(leat_msgpack_writer *writer, bool value);
 LEAT_API void leat_msgpack_write_uint(leat_msgpack_writer *writer, uint64_t number);
@@ -95,6 +97,15 @@ LEAT_API void leat_msgpack_write_ext(leat_msgpack_writer *writer, int8_t ext_typ
                                      leat_bytes bytes);
 LEAT_API void leat_msgpack_write_timestamp(leat_msgpack_writer *writer, int64_t seconds,
                                            uint32_t nanoseconds);
+
+/* A value as it was read, all of it; what is absent (LEAT_MSGPACK_NONE) is written as nil. */
+LEAT_API void leat_msgpack_write_value(leat_msgpack_writer *writer,
+                                       const leat_msgpack_value *value);
+
+/* The elements that container has left, without a head: to copy a map with one field more, write a
+ * map of one pair more, its elements and the field. */
+LEAT_API void leat_msgpack_write_elements(leat_msgpack_writer *writer,
+                                          const leat_msgpack_value *container);
 
 /* Everything written since it was emptied; until it is emptied again. */
 LEAT_API leat_bytes leat_msgpack_written(leat_msgpack_writer *writer);

@@ -1,6 +1,7 @@
 /* msgpack_writer: see msgpack_writer.h. */
 #include "record/msgpack_writer.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum { HEAD_MAX = 9 };
@@ -28,42 +29,67 @@ leat_bytes leat_msgpack_written(leat_msgpack_writer *writer)
     return (leat_bytes){writer->buffer.data, writer->buffer.size};
 }
 
-/* A format byte and a big-endian number behind it. */
+/* Where size more bytes may be put; NULL when it has failed or fails now. */
+static char *room_for(leat_msgpack_writer *writer, size_t size)
+{
+    struct leat_buffer *buffer = &writer->buffer;
+
+    if (writer->failed)
+        return NULL;
+    if (size > buffer->capacity - buffer->size && !leat_buffer_reserve(buffer, size)) {
+        writer->failed = true;
+        return NULL;
+    }
+    return buffer->data + buffer->size;
+}
+
+static void put_byte(leat_msgpack_writer *writer, unsigned byte)
+{
+    char *at = room_for(writer, 1);
+
+    if (at == NULL)
+        return;
+    at[0] = (char)(unsigned char)byte;
+    writer->buffer.size++;
+}
+
+/* A format byte and a big-endian number of width 1 to 8 behind it. */
 static void put(leat_msgpack_writer *writer, unsigned format, uint64_t number, size_t width)
 {
-    char *at;
+    uint64_t bytes = htobe64(number << (64 - 8 * width));
+    char *at = room_for(writer, HEAD_MAX);
 
-    if (writer->failed || !leat_buffer_reserve(&writer->buffer, HEAD_MAX)) {
-        writer->failed = true;
+    if (at == NULL)
         return;
-    }
-    at = writer->buffer.data + writer->buffer.size;
     at[0] = (char)(unsigned char)format;
-    for (size_t i = 0; i < width; i++)
-        at[width - i] = (char)(unsigned char)(number >> (8 * i));
+    memcpy(at + 1, &bytes, sizeof bytes); /* What is behind the width gets overwritten. */
     writer->buffer.size += 1 + width;
 }
 
 static void put_bytes(leat_msgpack_writer *writer, leat_bytes bytes)
 {
-    if (!writer->failed && !leat_buffer_append(&writer->buffer, bytes.data, bytes.size))
-        writer->failed = true;
+    char *at = room_for(writer, bytes.size);
+
+    if (at == NULL || bytes.size == 0)
+        return;
+    memcpy(at, bytes.data, bytes.size);
+    writer->buffer.size += bytes.size;
 }
 
 void leat_msgpack_write_nil(leat_msgpack_writer *writer)
 {
-    put(writer, 0xc0, 0, 0);
+    put_byte(writer, 0xc0);
 }
 
 void leat_msgpack_write_bool(leat_msgpack_writer *writer, bool value)
 {
-    put(writer, value ? 0xc3 : 0xc2, 0, 0);
+    put_byte(writer, value ? 0xc3 : 0xc2);
 }
 
 void leat_msgpack_write_uint(leat_msgpack_writer *writer, uint64_t number)
 {
     if (number < 0x80)
-        put(writer, (unsigned)number, 0, 0);
+        put_byte(writer, (unsigned)number);
     else if (number <= UINT8_MAX)
         put(writer, 0xcc, number, 1);
     else if (number <= UINT16_MAX)
@@ -79,7 +105,7 @@ void leat_msgpack_write_int(leat_msgpack_writer *writer, int64_t number)
     if (number >= 0)
         leat_msgpack_write_uint(writer, (uint64_t)number);
     else if (number >= -32)
-        put(writer, 0x100U - (unsigned)-number, 0, 0);
+        put_byte(writer, 0x100U - (unsigned)-number);
     else if (number >= INT8_MIN)
         put(writer, 0xd0, (uint64_t)number, 1);
     else if (number >= INT16_MIN)
@@ -117,8 +143,12 @@ static bool put_length(leat_msgpack_writer *writer, unsigned format8, unsigned f
 
 void leat_msgpack_write_string(leat_msgpack_writer *writer, leat_bytes text)
 {
+    if (text.data == NULL) {
+        put_byte(writer, 0xc0);
+        return;
+    }
     if (text.size < 32)
-        put(writer, 0xa0U | (unsigned)text.size, 0, 0);
+        put_byte(writer, 0xa0U | (unsigned)text.size);
     else if (!put_length(writer, 0xd9, 0xda, 0xdb, text.size))
         return;
     put_bytes(writer, text);
@@ -126,14 +156,16 @@ void leat_msgpack_write_string(leat_msgpack_writer *writer, leat_bytes text)
 
 void leat_msgpack_write_binary(leat_msgpack_writer *writer, leat_bytes bytes)
 {
-    if (put_length(writer, 0xc4, 0xc5, 0xc6, bytes.size))
+    if (bytes.data == NULL)
+        put_byte(writer, 0xc0);
+    else if (put_length(writer, 0xc4, 0xc5, 0xc6, bytes.size))
         put_bytes(writer, bytes);
 }
 
 void leat_msgpack_write_array(leat_msgpack_writer *writer, uint32_t count)
 {
     if (count < 16)
-        put(writer, 0x90U | count, 0, 0);
+        put_byte(writer, 0x90U | count);
     else
         put_length(writer, 0, 0xdc, 0xdd, count);
 }
@@ -141,7 +173,7 @@ void leat_msgpack_write_array(leat_msgpack_writer *writer, uint32_t count)
 void leat_msgpack_write_map(leat_msgpack_writer *writer, uint32_t pairs)
 {
     if (pairs < 16)
-        put(writer, 0x80U | pairs, 0, 0);
+        put_byte(writer, 0x80U | pairs);
     else
         put_length(writer, 0, 0xde, 0xdf, pairs);
 }
@@ -158,25 +190,72 @@ void leat_msgpack_write_ext(leat_msgpack_writer *writer, int8_t ext_type, leat_b
         if (fixed[i].size == bytes.size)
             format = fixed[i].format;
     if (format != 0)
-        put(writer, format, 0, 0);
+        put_byte(writer, format);
     else if (!put_length(writer, 0xc7, 0xc8, 0xc9, bytes.size))
         return;
-    put(writer, (unsigned)(unsigned char)ext_type, 0, 0);
+    put_byte(writer, (unsigned)(unsigned char)ext_type);
     put_bytes(writer, bytes);
 }
 
 void leat_msgpack_write_timestamp(leat_msgpack_writer *writer, int64_t seconds,
                                   uint32_t nanoseconds)
 {
-    if (nanoseconds == 0 && seconds >= 0 && seconds <= UINT32_MAX) {
-        put(writer, 0xd6, 0, 0);
+    if (nanoseconds > 999999999) {
+        writer->failed = true;
+    } else if (nanoseconds == 0 && seconds >= 0 && seconds <= UINT32_MAX) {
+        put_byte(writer, 0xd6);
         put(writer, 0xff, (uint64_t)seconds, 4);
     } else if (seconds >= 0 && seconds >> 34 == 0) {
-        put(writer, 0xd7, 0, 0);
+        put_byte(writer, 0xd7);
         put(writer, 0xff, (uint64_t)nanoseconds << 34 | (uint64_t)seconds, 8);
     } else {
         put(writer, 0xc7, 12, 1);
         put(writer, 0xff, nanoseconds, 4);
         put(writer, (unsigned)((uint64_t)seconds >> 56), (uint64_t)seconds & 0xffffffffffffffU, 7);
+    }
+}
+
+void leat_msgpack_write_elements(leat_msgpack_writer *writer, const leat_msgpack_value *container)
+{
+    if (container->type != LEAT_MSGPACK_ARRAY && container->type != LEAT_MSGPACK_MAP)
+        writer->failed = true;
+    else
+        put_bytes(writer, container->bytes);
+}
+
+void leat_msgpack_write_value(leat_msgpack_writer *writer, const leat_msgpack_value *value)
+{
+    switch (value->type) {
+    case LEAT_MSGPACK_BOOL:
+        leat_msgpack_write_bool(writer, value->as.b);
+        return;
+    case LEAT_MSGPACK_UINT:
+        leat_msgpack_write_uint(writer, value->as.u);
+        return;
+    case LEAT_MSGPACK_INT:
+        leat_msgpack_write_int(writer, value->as.i);
+        return;
+    case LEAT_MSGPACK_FLOAT:
+        leat_msgpack_write_float(writer, value->as.f);
+        return;
+    case LEAT_MSGPACK_STRING:
+        leat_msgpack_write_string(writer, value->bytes);
+        return;
+    case LEAT_MSGPACK_BINARY:
+        leat_msgpack_write_binary(writer, value->bytes);
+        return;
+    case LEAT_MSGPACK_ARRAY:
+        leat_msgpack_write_array(writer, value->as.count);
+        leat_msgpack_write_elements(writer, value);
+        return;
+    case LEAT_MSGPACK_MAP:
+        leat_msgpack_write_map(writer, value->as.count);
+        leat_msgpack_write_elements(writer, value);
+        return;
+    case LEAT_MSGPACK_EXT:
+        leat_msgpack_write_ext(writer, value->ext_type, value->bytes);
+        return;
+    default:
+        leat_msgpack_write_nil(writer);
     }
 }

@@ -1,268 +1,313 @@
 /* msgpack_reader: see msgpack_reader.h. */
 #include "record/msgpack_reader.h"
 
+#include <endian.h>
 #include <string.h>
 
+enum { NANOSECONDS_MAX = 999999999 };
+
 struct cursor {
-    const unsigned char *at;
+    const unsigned char *at; /* At a failure: the first byte of the value that is malformed. */
     const unsigned char *end;
     const unsigned char *start;
     const char *problem; /* NULL: none. */
 };
 
-static uint64_t load_be(const unsigned char *bytes, size_t size)
-{
-    uint64_t number = 0;
+/*
+ * What a format byte says: the bytes that it asks for, itself included, and whether a length or
+ * elements follow them. 0 is no format. One check against the table's size lets all of a head be
+ * loaded.
+ */
+enum { SIZE = 0x3f, LENGTH = 0x40, ELEMENTS = 0x80 };
 
-    for (size_t i = 0; i < size; i++)
-        number = number << 8 | bytes[i];
-    return number;
+#define SAME_16(x) x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x
+#define SAME_64(x) SAME_16(x), SAME_16(x), SAME_16(x), SAME_16(x)
+#define UP_FROM(x) x, x + 1, x + 2, x + 3, x + 4, x + 5, x + 6, x + 7
+#define L(size) (LENGTH | (size))
+#define E(size) (ELEMENTS | (size))
+
+/* clang-format off */
+static const unsigned char formats[256] = {
+    SAME_64(1), SAME_64(1),                          /* 0x00 whole numbers */
+    SAME_16(E(1)), SAME_16(E(1)),                    /* 0x80 maps, 0x90 arrays */
+    UP_FROM(1), UP_FROM(9), UP_FROM(17), UP_FROM(25), /* 0xa0 strings */
+    1, 0, 1, 1,                                      /* 0xc0 nil, none, false, true */
+    L(2), L(3), L(5), L(3), L(4), L(6),              /* 0xc4 binary, ext */
+    5, 9, 2, 3, 5, 9, 2, 3, 5, 9,                    /* 0xca float, uint, int */
+    3, 4, 6, 10, 18,                                 /* 0xd4 ext of 1, 2, 4, 8, 16 bytes */
+    L(2), L(3), L(5),                                /* 0xd9 strings */
+    E(3), E(5), E(3), E(5),                          /* 0xdc arrays, maps */
+    SAME_16(1), SAME_16(1)                           /* 0xe0 below 0 */
+};
+/* clang-format on */
+
+static const char more_elements[] = "has more elements than there are bytes";
+static const char cut_short[] = "ends in the middle of a value";
+
+static uint16_t load_16(const unsigned char *bytes)
+{
+    uint16_t number;
+
+    memcpy(&number, bytes, sizeof number);
+    return be16toh(number);
 }
 
-static bool fail(struct cursor *cursor, const char *problem)
+static uint32_t load_32(const unsigned char *bytes)
 {
+    uint32_t number;
+
+    memcpy(&number, bytes, sizeof number);
+    return be32toh(number);
+}
+
+static uint64_t load_64(const unsigned char *bytes)
+{
+    uint64_t number;
+
+    memcpy(&number, bytes, sizeof number);
+    return be64toh(number);
+}
+
+static bool fail(struct cursor *cursor, const unsigned char *at, const char *problem)
+{
+    cursor->at = at;
     cursor->problem = problem;
     return false;
 }
 
-static bool has(struct cursor *cursor, uint64_t size)
+static bool fail_head(struct cursor *cursor, const unsigned char *at)
 {
-    return size <= (uint64_t)(cursor->end - cursor->at) ||
-           fail(cursor, "ends in the middle of a value");
+    if (at == cursor->end)
+        return fail(cursor, at, "ends where a value should begin");
+    if (formats[*at] == 0)
+        return fail(cursor, at, "0xc1 is no format");
+    return fail(cursor, at, cut_short);
 }
 
-/* Reads a big-endian number of 1, 2, 4 or 8 bytes. */
-static bool take_number(struct cursor *cursor, size_t size, uint64_t *out)
+/* The length or count in the head at `at`, whose format has LENGTH or ELEMENTS. */
+static uint64_t length_in(const unsigned char *at)
 {
-    if (!has(cursor, size))
-        return false;
-    *out = load_be(cursor->at, size);
-    cursor->at += size;
-    return true;
+    switch (*at) {
+    case 0xc4:
+    case 0xc7:
+    case 0xd9:
+        return at[1];
+    case 0xc5:
+    case 0xc8:
+    case 0xda:
+    case 0xdc:
+    case 0xde:
+        return load_16(at + 1);
+    case 0xc6:
+    case 0xc9:
+    case 0xdb:
+    case 0xdd:
+    case 0xdf:
+        return load_32(at + 1);
+    default:
+        return *at & 0x0fU;
+    }
 }
 
-static bool take_bytes(struct cursor *cursor, uint64_t size, leat_msgpack_type type,
-                       leat_msgpack_value *out)
+static bool is_map(const unsigned char *at)
 {
-    if (!has(cursor, size))
-        return false;
-    out->type = type;
-    out->bytes = (leat_bytes){(const char *)cursor->at, (size_t)size};
-    cursor->at += size;
-    return true;
+    return *at >= 0xde ? *at <= 0xdf : (*at & 0xf0U) == 0x80;
 }
 
-static bool take_sized(struct cursor *cursor, size_t width, leat_msgpack_type type,
-                       leat_msgpack_value *out)
+/* Values inside of the container whose head is at `at`. */
+static uint64_t elements_in(const unsigned char *at)
 {
-    uint64_t size;
-
-    return take_number(cursor, width, &size) && take_bytes(cursor, size, type, out);
+    return is_map(at) ? 2 * length_in(at) : length_in(at);
 }
 
-static bool take_ext(struct cursor *cursor, uint64_t size, leat_msgpack_value *out)
+/* Passes count values and all that is inside of them, without recursion: outer[] has the values
+ * that are left around the ones being passed. `deep` containers are around the first. */
+static bool pass(struct cursor *cursor, uint64_t count, size_t deep)
 {
-    uint64_t type;
+    uint64_t outer[LEAT_MSGPACK_DEPTH_MAX];
+    size_t depth = deep;
+    const unsigned char *at = cursor->at;
 
-    if (!take_number(cursor, 1, &type))
-        return false;
-    out->ext_type = (int8_t)type;
-    return take_bytes(cursor, size, LEAT_MSGPACK_EXT, out);
+    for (;;) {
+        size_t room = (size_t)(cursor->end - at);
+        unsigned format;
+        size_t size;
+
+        while (count == 0) {
+            if (depth == deep) {
+                cursor->at = at;
+                return true;
+            }
+            count = outer[--depth];
+        }
+        count--;
+        format = room == 0 ? 0U : formats[*at];
+        size = format & SIZE;
+        if (size == 0 || size > room)
+            return fail_head(cursor, at);
+        if (format & LENGTH) {
+            uint64_t length = length_in(at);
+
+            if (length > room - size)
+                return fail(cursor, at, cut_short);
+            size += (size_t)length;
+        } else if (format & ELEMENTS) {
+            uint64_t inside = elements_in(at);
+
+            if (inside > room - size)
+                return fail(cursor, at, more_elements);
+            if (depth == LEAT_MSGPACK_DEPTH_MAX)
+                return fail(cursor, at, "is nested too deeply");
+            outer[depth++] = count;
+            count = inside;
+        }
+        at += size;
+    }
 }
 
-static bool take_sized_ext(struct cursor *cursor, size_t width, leat_msgpack_value *out)
-{
-    uint64_t size;
-
-    return take_number(cursor, width, &size) && take_ext(cursor, size, out);
-}
-
-static bool set_integer(leat_msgpack_value *out, int64_t number)
+static void set_integer(leat_msgpack_value *out, int64_t number)
 {
     out->type = number < 0 ? LEAT_MSGPACK_INT : LEAT_MSGPACK_UINT;
     out->as.i = number;
-    return true;
 }
 
-static bool take_uint(struct cursor *cursor, size_t width, leat_msgpack_value *out)
+static void set_uint(leat_msgpack_value *out, uint64_t number)
 {
     out->type = LEAT_MSGPACK_UINT;
-    return take_number(cursor, width, &out->as.u);
+    out->as.u = number;
 }
 
-static bool take_int(struct cursor *cursor, size_t width, leat_msgpack_value *out)
+static void set_float(leat_msgpack_value *out, const unsigned char *at)
 {
-    unsigned shift = (unsigned)(64 - 8 * width);
-    uint64_t number;
-
-    return take_number(cursor, width, &number) &&
-           set_integer(out, (int64_t)(number << shift) >> shift);
-}
-
-static bool take_float(struct cursor *cursor, size_t width, leat_msgpack_value *out)
-{
-    uint64_t bits;
-    uint32_t narrow;
+    uint64_t wide;
+    uint32_t bits;
     float number;
 
-    if (!take_number(cursor, width, &bits))
-        return false;
     out->type = LEAT_MSGPACK_FLOAT;
-    if (width == 8) {
-        memcpy(&out->as.f, &bits, sizeof out->as.f);
-        return true;
+    if (*at == 0xcb) {
+        wide = load_64(at + 1);
+        memcpy(&out->as.f, &wide, sizeof out->as.f);
+        return;
     }
-    narrow = (uint32_t)bits;
-    memcpy(&number, &narrow, sizeof number);
+    bits = load_32(at + 1);
+    memcpy(&number, &bits, sizeof number);
     out->as.f = (double)number;
-    return true;
 }
 
-/* The head of an array or map; its elements follow and are not passed yet. */
-static bool set_container(struct cursor *cursor, leat_msgpack_type type, uint64_t count,
-                          leat_msgpack_value *out)
+static void set_bytes(leat_msgpack_value *out, leat_msgpack_type type, const unsigned char *data,
+                      size_t size)
 {
-    uint64_t least = type == LEAT_MSGPACK_MAP ? 2 * count : count;
-
-    if (least > (uint64_t)(cursor->end - cursor->at))
-        return fail(cursor, "an array or map has more elements than there are bytes");
     out->type = type;
-    out->as.count = (uint32_t)count;
-    out->bytes = (leat_bytes){(const char *)cursor->at, 0};
-    return true;
+    out->bytes = (leat_bytes){(const char *)data, size};
 }
 
-static bool take_container(struct cursor *cursor, size_t width, leat_msgpack_type type,
-                           leat_msgpack_value *out)
+/* The scalars among 0xc0 to 0xd3. */
+static void set_scalar(leat_msgpack_value *out, const unsigned char *at)
 {
-    uint64_t count;
-
-    return take_number(cursor, width, &count) && set_container(cursor, type, count, out);
-}
-
-/* The formats from 0xc0 to 0xdf, which have a byte of their own. */
-static bool take_format(struct cursor *cursor, unsigned char format, leat_msgpack_value *out)
-{
-    size_t width = (size_t)1 << (format & 3U);
-
-    switch (format) {
-    case 0xc0:
-        out->type = LEAT_MSGPACK_NIL;
-        return true;
+    switch (*at) {
     case 0xc2:
     case 0xc3:
         out->type = LEAT_MSGPACK_BOOL;
-        out->as.b = format == 0xc3;
-        return true;
-    case 0xc4:
-    case 0xc5:
-    case 0xc6:
-        return take_sized(cursor, width, LEAT_MSGPACK_BINARY, out);
-    case 0xc7:
-    case 0xc8:
-    case 0xc9:
-        return take_sized_ext(cursor, (size_t)1 << (format - 0xc7U), out);
+        out->as.b = *at == 0xc3;
+        return;
     case 0xca:
-        return take_float(cursor, 4, out);
     case 0xcb:
-        return take_float(cursor, 8, out);
+        set_float(out, at);
+        return;
     case 0xcc:
+        set_uint(out, at[1]);
+        return;
     case 0xcd:
+        set_uint(out, load_16(at + 1));
+        return;
     case 0xce:
+        set_uint(out, load_32(at + 1));
+        return;
     case 0xcf:
-        return take_uint(cursor, width, out);
+        set_uint(out, load_64(at + 1));
+        return;
     case 0xd0:
+        set_integer(out, (int8_t)at[1]);
+        return;
     case 0xd1:
+        set_integer(out, (int16_t)load_16(at + 1));
+        return;
     case 0xd2:
+        set_integer(out, (int32_t)load_32(at + 1));
+        return;
     case 0xd3:
-        return take_int(cursor, width, out);
-    case 0xd4:
-    case 0xd5:
-    case 0xd6:
-    case 0xd7:
-    case 0xd8:
-        return take_ext(cursor, (uint64_t)1 << (format - 0xd4U), out);
-    case 0xd9:
-    case 0xda:
-    case 0xdb:
-        return take_sized(cursor, (size_t)1 << (format - 0xd9U), LEAT_MSGPACK_STRING, out);
-    case 0xdc:
-    case 0xdd:
-        return take_container(cursor, format == 0xdc ? 2 : 4, LEAT_MSGPACK_ARRAY, out);
-    case 0xde:
-    case 0xdf:
-        return take_container(cursor, format == 0xde ? 2 : 4, LEAT_MSGPACK_MAP, out);
+        set_integer(out, (int64_t)load_64(at + 1));
+        return;
     default:
-        cursor->at--;
-        return fail(cursor, "0xc1 is no format");
+        out->type = LEAT_MSGPACK_NIL;
     }
 }
 
-/* One value's head; for anything but an array or map that is all of it. */
-static bool take_head(struct cursor *cursor, leat_msgpack_value *out)
+/* Strings, binary and ext whose length follows their format byte. */
+static bool take_sized(struct cursor *cursor, size_t size, leat_msgpack_value *out)
 {
-    unsigned char format;
+    const unsigned char *at = cursor->at;
+    uint64_t length = length_in(at);
 
-    if (cursor->at == cursor->end)
-        return fail(cursor, "ends where a value should begin");
-    format = *cursor->at++;
-    if (format < 0x80 || format >= 0xe0)
-        return set_integer(out, (int8_t)format);
-    if (format < 0x90)
-        return set_container(cursor, LEAT_MSGPACK_MAP, format & 0x0fU, out);
-    if (format < 0xa0)
-        return set_container(cursor, LEAT_MSGPACK_ARRAY, format & 0x0fU, out);
-    if (format < 0xc0)
-        return take_bytes(cursor, format & 0x1fU, LEAT_MSGPACK_STRING, out);
-    return take_format(cursor, format, out);
-}
-
-static uint64_t elements_of(const leat_msgpack_value *value)
-{
-    if (value->type == LEAT_MSGPACK_ARRAY)
-        return value->as.count;
-    return value->type == LEAT_MSGPACK_MAP ? 2 * (uint64_t)value->as.count : 0;
-}
-
-/* Passes the elements of a container and all that is inside of them, without recursion. */
-static bool pass_elements(struct cursor *cursor, uint64_t count)
-{
-    uint64_t left[LEAT_MSGPACK_DEPTH_MAX];
-    size_t depth = 0;
-
-    left[0] = count;
-    for (;;) {
-        leat_msgpack_value value;
-        uint64_t inside;
-
-        while (left[depth] == 0) {
-            if (depth-- == 0)
-                return true;
-        }
-        left[depth]--;
-        if (!take_head(cursor, &value))
-            return false;
-        inside = elements_of(&value);
-        if (inside == 0)
-            continue;
-        if (depth + 1 == LEAT_MSGPACK_DEPTH_MAX)
-            return fail(cursor, "is nested too deeply");
-        left[++depth] = inside;
+    if (length > (uint64_t)(cursor->end - at) - size)
+        return fail(cursor, at, cut_short);
+    cursor->at = at + size + length;
+    if (*at >= 0xd9) {
+        set_bytes(out, LEAT_MSGPACK_STRING, at + size, (size_t)length);
+        return true;
     }
+    if (*at <= 0xc6) {
+        set_bytes(out, LEAT_MSGPACK_BINARY, at + size, (size_t)length);
+        return true;
+    }
+    out->ext_type = (int8_t)at[size - 1];
+    set_bytes(out, LEAT_MSGPACK_EXT, at + size, (size_t)length);
+    return true;
 }
 
-/* One whole value. */
-static bool take_value(struct cursor *cursor, leat_msgpack_value *out)
+static bool take_container(struct cursor *cursor, size_t size, size_t deep, leat_msgpack_value *out)
 {
-    uint64_t inside;
+    const unsigned char *at = cursor->at;
+    uint64_t inside = elements_in(at);
 
-    if (!take_head(cursor, out))
+    if (inside > (uint64_t)(cursor->end - at) - size)
+        return fail(cursor, at, more_elements);
+    if (deep == LEAT_MSGPACK_DEPTH_MAX)
+        return fail(cursor, at, "is nested too deeply");
+    cursor->at = at + size;
+    if (!pass(cursor, inside, deep + 1))
         return false;
-    inside = elements_of(out);
-    if (inside > 0 && !pass_elements(cursor, inside))
-        return false;
-    if (out->type == LEAT_MSGPACK_ARRAY || out->type == LEAT_MSGPACK_MAP)
-        out->bytes.size = (size_t)((const char *)cursor->at - out->bytes.data);
+    set_bytes(out, is_map(at) ? LEAT_MSGPACK_MAP : LEAT_MSGPACK_ARRAY, at + size,
+              (size_t)(cursor->at - at) - size);
+    out->as.count = (uint32_t)length_in(at);
+    return true;
+}
+
+/* One whole value, which has `deep` containers around it. */
+static bool take_value(struct cursor *cursor, size_t deep, leat_msgpack_value *out)
+{
+    const unsigned char *at = cursor->at;
+    unsigned format = at == cursor->end ? 0U : formats[*at];
+    size_t size = format & SIZE;
+
+    if (size == 0 || size > (size_t)(cursor->end - at))
+        return fail_head(cursor, at);
+    *out = (leat_msgpack_value){.type = LEAT_MSGPACK_NONE};
+    if (format & LENGTH)
+        return take_sized(cursor, size, out);
+    if (format & ELEMENTS)
+        return take_container(cursor, size, deep, out);
+    cursor->at = at + size;
+    if (*at < 0x80 || *at >= 0xe0) {
+        set_integer(out, (int8_t)*at);
+    } else if (*at < 0xc0) {
+        set_bytes(out, LEAT_MSGPACK_STRING, at + 1, size - 1);
+    } else if (*at >= 0xd4) {
+        out->ext_type = (int8_t)at[1];
+        set_bytes(out, LEAT_MSGPACK_EXT, at + 2, size - 2);
+    } else {
+        set_scalar(out, at);
+    }
     return true;
 }
 
@@ -292,9 +337,9 @@ static leat_status check_end(struct cursor *cursor, leat_error *err)
 leat_status leat_msgpack_value_read(leat_bytes bytes, leat_msgpack_value *out, leat_error *err)
 {
     struct cursor cursor = cursor_over(bytes);
-    leat_msgpack_value value = {.type = LEAT_MSGPACK_NONE};
+    leat_msgpack_value value;
 
-    if (!take_value(&cursor, &value))
+    if (!take_value(&cursor, 0, &value))
         return malformed(&cursor, err);
     LEAT_TRY(check_end(&cursor, err));
     *out = value;
@@ -304,17 +349,33 @@ leat_status leat_msgpack_value_read(leat_bytes bytes, leat_msgpack_value *out, l
 static const char *const type_names[] = {"anything", "nil",    "bool",  "uint", "int", "float",
                                          "string",   "binary", "array", "map",  "ext"};
 
-/* Puts value into the field of this name, if there is one. */
-static leat_status fill(leat_msgpack_field *fields, size_t count, leat_bytes name,
-                        leat_msgpack_value *value, size_t byte, leat_error *err)
+/* A name ends at its NUL, a key does not. */
+static bool is_named(const leat_msgpack_field *field, leat_bytes key)
 {
-    leat_msgpack_field *field = fields;
+    const char *name = field->name;
 
-    while (field < fields + count &&
-           (strncmp(field->name, name.data, name.size) != 0 || field->name[name.size] != '\0'))
-        field++;
-    if (field == fields + count)
-        return LEAT_OK;
+    for (size_t i = 0; i < key.size; i++)
+        if (name[i] != key.data[i] || name[i] == '\0')
+            return false;
+    return name[key.size] == '\0';
+}
+
+static leat_msgpack_field *find_field(leat_msgpack_field *fields, size_t count, leat_bytes key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_named(&fields[i], key))
+            return &fields[i];
+    return NULL;
+}
+
+/* Takes the next value into field. */
+static leat_status fill(struct cursor *cursor, leat_msgpack_field *field, leat_error *err)
+{
+    size_t byte = (size_t)(cursor->at - cursor->start);
+    leat_msgpack_value *value = &field->value;
+
+    if (!take_value(cursor, 1, value))
+        return malformed(cursor, err);
     if (field->type == LEAT_MSGPACK_FLOAT && value->type == LEAT_MSGPACK_UINT) {
         value->type = LEAT_MSGPACK_FLOAT;
         value->as.f = (double)value->as.u;
@@ -325,7 +386,6 @@ static leat_status fill(leat_msgpack_field *fields, size_t count, leat_bytes nam
     if (field->type != LEAT_MSGPACK_NONE && field->type != value->type)
         return leat_fail(err, LEAT_BAD_RECORD, "byte %zu: msgpack field '%s' is %s, not %s", byte,
                          field->name, type_names[value->type], type_names[field->type]);
-    field->value = *value;
     return LEAT_OK;
 }
 
@@ -338,31 +398,65 @@ static leat_status check_present(const leat_msgpack_field *fields, size_t count,
     return LEAT_OK;
 }
 
+/* Takes the head of a map and leaves the cursor at its first key. */
+static leat_status take_map(struct cursor *cursor, uint64_t *out_pairs, leat_error *err)
+{
+    const unsigned char *at = cursor->at;
+    size_t room = (size_t)(cursor->end - at);
+    size_t size = room == 0 ? 0 : formats[*at] & SIZE;
+    leat_msgpack_value other;
+
+    if (size == 0 || size > room) {
+        fail_head(cursor, at);
+        return malformed(cursor, err);
+    }
+    if (!is_map(at)) {
+        if (!take_value(cursor, 0, &other))
+            return malformed(cursor, err);
+        return leat_fail(err, LEAT_BAD_RECORD, "byte 0: msgpack is %s, not map",
+                         type_names[other.type]);
+    }
+    *out_pairs = length_in(at);
+    if (2 * *out_pairs > room - size) {
+        fail(cursor, at, more_elements);
+        return malformed(cursor, err);
+    }
+    cursor->at = at + size;
+    return LEAT_OK;
+}
+
+static bool is_string(const struct cursor *cursor)
+{
+    unsigned format = cursor->at == cursor->end ? 0U : *cursor->at;
+
+    return (format >= 0xa0 && format < 0xc0) || (format >= 0xd9 && format <= 0xdb);
+}
+
 leat_status leat_msgpack_map_fields(leat_bytes map, leat_msgpack_field *fields, size_t count,
                                     leat_error *err)
 {
     struct cursor cursor = cursor_over(map);
-    leat_msgpack_value head;
+    uint64_t pairs;
 
     for (size_t i = 0; i < count; i++)
         fields[i].value.type = LEAT_MSGPACK_NONE;
-    if (!take_head(&cursor, &head))
-        return malformed(&cursor, err);
-    if (head.type != LEAT_MSGPACK_MAP)
-        return leat_fail(err, LEAT_BAD_RECORD, "byte 0: msgpack is %s, not map",
-                         type_names[head.type]);
-    for (uint32_t i = 0; i < head.as.count; i++) {
+    LEAT_TRY(take_map(&cursor, &pairs, err));
+    for (; pairs > 0; pairs--) {
+        leat_msgpack_field *field = NULL;
         leat_msgpack_value key;
-        leat_msgpack_value value;
-        size_t byte;
 
-        if (!take_value(&cursor, &key))
+        if (!is_string(&cursor)) {
+            if (!pass(&cursor, 1, 1))
+                return malformed(&cursor, err);
+        } else if (!take_value(&cursor, 1, &key)) {
             return malformed(&cursor, err);
-        byte = (size_t)(cursor.at - cursor.start);
-        if (!take_value(&cursor, &value))
+        } else {
+            field = find_field(fields, count, key.bytes);
+        }
+        if (field != NULL)
+            LEAT_TRY(fill(&cursor, field, err));
+        else if (!pass(&cursor, 1, 1))
             return malformed(&cursor, err);
-        if (key.type == LEAT_MSGPACK_STRING)
-            LEAT_TRY(fill(fields, count, key.bytes, &value, byte, err));
     }
     LEAT_TRY(check_end(&cursor, err));
     return check_present(fields, count, err);
@@ -374,7 +468,7 @@ bool leat_msgpack_next(leat_msgpack_value *array, leat_msgpack_value *out_elemen
     size_t used;
 
     if ((array->type != LEAT_MSGPACK_ARRAY && array->type != LEAT_MSGPACK_MAP) ||
-        array->bytes.size == 0 || !take_value(&cursor, out_element))
+        array->bytes.size == 0 || !take_value(&cursor, 0, out_element))
         return false;
     used = (size_t)(cursor.at - cursor.start);
     array->bytes.data += used;
@@ -386,26 +480,29 @@ bool leat_msgpack_timestamp(const leat_msgpack_value *value, int64_t *out_second
                             uint32_t *out_nanoseconds)
 {
     const unsigned char *bytes = (const unsigned char *)value->bytes.data;
-    uint64_t word;
+    uint64_t seconds;
+    uint32_t nanoseconds = 0;
 
     if (value->type != LEAT_MSGPACK_EXT || value->ext_type != -1)
         return false;
     switch (value->bytes.size) {
     case 4:
-        *out_seconds = (int64_t)load_be(bytes, 4);
-        *out_nanoseconds = 0;
-        return true;
+        seconds = load_32(bytes);
+        break;
     case 8:
-        word = load_be(bytes, 8);
-        *out_seconds = (int64_t)(word & 0x3ffffffffU);
-        *out_nanoseconds = (uint32_t)(word >> 34);
+        seconds = load_64(bytes) & 0x3ffffffffU;
+        nanoseconds = load_32(bytes) >> 2;
         break;
     case 12:
-        *out_nanoseconds = (uint32_t)load_be(bytes, 4);
-        *out_seconds = (int64_t)load_be(bytes + 4, 8);
+        nanoseconds = load_32(bytes);
+        seconds = load_64(bytes + 4);
         break;
     default:
         return false;
     }
-    return *out_nanoseconds < 1000000000;
+    if (nanoseconds > NANOSECONDS_MAX)
+        return false;
+    *out_seconds = (int64_t)seconds;
+    *out_nanoseconds = nanoseconds;
+    return true;
 }

@@ -85,7 +85,7 @@ static bool fail_head(struct cursor *cursor, const unsigned char *at)
 }
 
 /* The length or count in the head at `at`, whose format has LENGTH or ELEMENTS. */
-static uint64_t length_in(const unsigned char *at)
+static inline uint64_t length_in(const unsigned char *at)
 {
     switch (*at) {
     case 0xc4:
@@ -120,6 +120,33 @@ static uint64_t elements_in(const unsigned char *at)
     return is_map(at) ? 2 * length_in(at) : length_in(at);
 }
 
+/* The bytes of the value at `at`, or of a container's head; 0 when it is malformed or cut short.
+ * The commonest formats go without the table: it makes each value wait for the one before. */
+static inline size_t size_at(const unsigned char *at, size_t room)
+{
+    unsigned format;
+    uint64_t size;
+
+    if (room == 0)
+        return 0;
+    format = *at;
+    if (format < 0x80 || format >= 0xe0)
+        return 1;
+    if (format >= 0xa0 && format < 0xc0) {
+        size = 1 + (format & 0x1fU);
+    } else {
+        size = formats[format] & SIZE;
+        if (size <= room && formats[format] & LENGTH)
+            size += length_in(at);
+    }
+    return size <= room ? (size_t)size : 0;
+}
+
+static bool is_container(const unsigned char *at)
+{
+    return *at >= 0x80 && formats[*at] & ELEMENTS;
+}
+
 /* Passes count values and all that is inside of them, without recursion: outer[] has the values
  * that are left around the ones being passed. `deep` containers are around the first. */
 static bool pass(struct cursor *cursor, uint64_t count, size_t deep)
@@ -127,31 +154,23 @@ static bool pass(struct cursor *cursor, uint64_t count, size_t deep)
     uint64_t outer[LEAT_MSGPACK_DEPTH_MAX];
     size_t depth = deep;
     const unsigned char *at = cursor->at;
+    const unsigned char *end = cursor->end;
 
     for (;;) {
-        size_t room = (size_t)(cursor->end - at);
-        unsigned format;
+        size_t room = (size_t)(end - at);
         size_t size;
 
-        while (count == 0) {
-            if (depth == deep) {
-                cursor->at = at;
-                return true;
-            }
+        if (count == 0) {
+            if (depth == deep)
+                break;
             count = outer[--depth];
+            continue;
         }
         count--;
-        format = room == 0 ? 0U : formats[*at];
-        size = format & SIZE;
-        if (size == 0 || size > room)
+        size = size_at(at, room);
+        if (size == 0)
             return fail_head(cursor, at);
-        if (format & LENGTH) {
-            uint64_t length = length_in(at);
-
-            if (length > room - size)
-                return fail(cursor, at, cut_short);
-            size += (size_t)length;
-        } else if (format & ELEMENTS) {
+        if (is_container(at)) {
             uint64_t inside = elements_in(at);
 
             if (inside > room - size)
@@ -163,6 +182,19 @@ static bool pass(struct cursor *cursor, uint64_t count, size_t deep)
         }
         at += size;
     }
+    cursor->at = at;
+    return true;
+}
+
+/* Passes one value; what is no container without entering the loop. */
+static inline bool pass_one(struct cursor *cursor, size_t deep)
+{
+    size_t size = size_at(cursor->at, (size_t)(cursor->end - cursor->at));
+
+    if (size == 0 || is_container(cursor->at))
+        return pass(cursor, 1, deep);
+    cursor->at += size;
+    return true;
 }
 
 static void set_integer(leat_msgpack_value *out, int64_t number)
@@ -283,8 +315,8 @@ static bool take_container(struct cursor *cursor, size_t size, size_t deep, leat
     return true;
 }
 
-/* One whole value, which has `deep` containers around it. */
-static bool take_value(struct cursor *cursor, size_t deep, leat_msgpack_value *out)
+/* take_value of the formats that it leaves to the table; out is zeroed. */
+static bool take_by_table(struct cursor *cursor, size_t deep, leat_msgpack_value *out)
 {
     const unsigned char *at = cursor->at;
     unsigned format = at == cursor->end ? 0U : formats[*at];
@@ -292,23 +324,38 @@ static bool take_value(struct cursor *cursor, size_t deep, leat_msgpack_value *o
 
     if (size == 0 || size > (size_t)(cursor->end - at))
         return fail_head(cursor, at);
-    *out = (leat_msgpack_value){.type = LEAT_MSGPACK_NONE};
     if (format & LENGTH)
         return take_sized(cursor, size, out);
     if (format & ELEMENTS)
         return take_container(cursor, size, deep, out);
     cursor->at = at + size;
-    if (*at < 0x80 || *at >= 0xe0) {
-        set_integer(out, (int8_t)*at);
-    } else if (*at < 0xc0) {
-        set_bytes(out, LEAT_MSGPACK_STRING, at + 1, size - 1);
-    } else if (*at >= 0xd4) {
-        out->ext_type = (int8_t)at[1];
-        set_bytes(out, LEAT_MSGPACK_EXT, at + 2, size - 2);
-    } else {
+    if (*at < 0xd4) {
         set_scalar(out, at);
+        return true;
     }
+    out->ext_type = (int8_t)at[1];
+    set_bytes(out, LEAT_MSGPACK_EXT, at + 2, size - 2);
     return true;
+}
+
+/* One whole value, which has `deep` containers around it. */
+static bool take_value(struct cursor *cursor, size_t deep, leat_msgpack_value *out)
+{
+    const unsigned char *at = cursor->at;
+    size_t room = (size_t)(cursor->end - at);
+
+    *out = (leat_msgpack_value){.type = LEAT_MSGPACK_NONE};
+    if (room > 0 && (*at < 0x80 || *at >= 0xe0)) {
+        cursor->at = at + 1;
+        set_integer(out, (int8_t)*at);
+        return true;
+    }
+    if (room > 0 && *at >= 0xa0 && *at < 0xc0 && room > (*at & 0x1fU)) {
+        set_bytes(out, LEAT_MSGPACK_STRING, at + 1, *at & 0x1fU);
+        cursor->at = at + 1 + (*at & 0x1fU);
+        return true;
+    }
+    return take_by_table(cursor, deep, out);
 }
 
 static struct cursor cursor_over(leat_bytes bytes)
@@ -425,11 +472,21 @@ static leat_status take_map(struct cursor *cursor, uint64_t *out_pairs, leat_err
     return LEAT_OK;
 }
 
-static bool is_string(const struct cursor *cursor)
+/* Takes a key that is a string; passes another and gives the null view. */
+static bool take_key(struct cursor *cursor, leat_bytes *out)
 {
-    unsigned format = cursor->at == cursor->end ? 0U : *cursor->at;
+    const unsigned char *at = cursor->at;
+    size_t head = 1;
 
-    return (format >= 0xa0 && format < 0xc0) || (format >= 0xd9 && format <= 0xdb);
+    if (!pass_one(cursor, 1))
+        return false;
+    *out = (leat_bytes){NULL, 0};
+    if (*at >= 0xd9 && *at <= 0xdb)
+        head = formats[*at] & SIZE;
+    else if (*at < 0xa0 || *at >= 0xc0)
+        return true;
+    *out = (leat_bytes){(const char *)at + head, (size_t)(cursor->at - at) - head};
+    return true;
 }
 
 leat_status leat_msgpack_map_fields(leat_bytes map, leat_msgpack_field *fields, size_t count,
@@ -442,20 +499,15 @@ leat_status leat_msgpack_map_fields(leat_bytes map, leat_msgpack_field *fields, 
         fields[i].value.type = LEAT_MSGPACK_NONE;
     LEAT_TRY(take_map(&cursor, &pairs, err));
     for (; pairs > 0; pairs--) {
-        leat_msgpack_field *field = NULL;
-        leat_msgpack_value key;
+        leat_msgpack_field *field;
+        leat_bytes key;
 
-        if (!is_string(&cursor)) {
-            if (!pass(&cursor, 1, 1))
-                return malformed(&cursor, err);
-        } else if (!take_value(&cursor, 1, &key)) {
+        if (!take_key(&cursor, &key))
             return malformed(&cursor, err);
-        } else {
-            field = find_field(fields, count, key.bytes);
-        }
+        field = key.data == NULL ? NULL : find_field(fields, count, key);
         if (field != NULL)
             LEAT_TRY(fill(&cursor, field, err));
-        else if (!pass(&cursor, 1, 1))
+        else if (!pass_one(&cursor, 1))
             return malformed(&cursor, err);
     }
     LEAT_TRY(check_end(&cursor, err));
@@ -465,14 +517,12 @@ leat_status leat_msgpack_map_fields(leat_bytes map, leat_msgpack_field *fields, 
 bool leat_msgpack_next(leat_msgpack_value *array, leat_msgpack_value *out_element)
 {
     struct cursor cursor = cursor_over(array->bytes);
-    size_t used;
 
     if ((array->type != LEAT_MSGPACK_ARRAY && array->type != LEAT_MSGPACK_MAP) ||
         array->bytes.size == 0 || !take_value(&cursor, 0, out_element))
         return false;
-    used = (size_t)(cursor.at - cursor.start);
-    array->bytes.data += used;
-    array->bytes.size -= used;
+    array->bytes.data = (const char *)cursor.at;
+    array->bytes.size = (size_t)(cursor.end - cursor.at);
     return true;
 }
 

@@ -143,15 +143,23 @@ static bool put_length(leat_msgpack_writer *writer, unsigned format8, unsigned f
 
 void leat_msgpack_write_string(leat_msgpack_writer *writer, leat_bytes text)
 {
+    char *at;
+
     if (text.data == NULL) {
         put_byte(writer, 0xc0);
         return;
     }
-    if (text.size < 32)
-        put_byte(writer, 0xa0U | (unsigned)text.size);
-    else if (!put_length(writer, 0xd9, 0xda, 0xdb, text.size))
+    if (text.size >= 32) {
+        if (put_length(writer, 0xd9, 0xda, 0xdb, text.size))
+            put_bytes(writer, text);
         return;
-    put_bytes(writer, text);
+    }
+    at = room_for(writer, 1 + text.size);
+    if (at == NULL)
+        return;
+    at[0] = (char)(unsigned char)(0xa0U | (unsigned)text.size);
+    memcpy(at + 1, text.data, text.size);
+    writer->buffer.size += 1 + text.size;
 }
 
 void leat_msgpack_write_binary(leat_msgpack_writer *writer, leat_bytes bytes)

@@ -82,7 +82,8 @@ LEAT_API void leat_streaming_context_destroy(leat_streaming_context *ssc);
 /*
  * Takes ownership of ssc: starts it, stops it gracefully on SIGTERM or SIGINT (at once on the
  * second), waits, prints the error if there is one, destroys it. Returns the exit status: 0 stopped
- * as asked, 1 failed, 2 usage. The one function that prints or sets signal handlers. Since: 0.1
+ * as asked, 1 failed, 2 usage. The one function that prints or sets signal handlers; afterwards the
+ * two signals are ignored, because the process is ending. Since: 0.1
  */
 LEAT_API int leat_main(leat_streaming_context *ssc);
 

@@ -7,6 +7,7 @@
 #include "base/crash_point.h"
 #include "base/memory.h"
 #include "files/staging.h"
+#include "graph/graph.h"
 #include "stream/engine_internal.h"
 
 enum { PUBLISH_TRIES = 3, ARENA_CHUNK_BYTES = 16 << 10 };
@@ -124,6 +125,26 @@ static leat_status write_prepared(struct leat_engine *engine, const struct leat_
     leat_arena_release(&arena);
     if (status == LEAT_OK)
         engine->settled_is_dirty = false;
+    return status;
+}
+
+leat_status leat_engine_clean_staging(struct leat_engine *engine, leat_error *err)
+{
+    const struct leat_output *output = engine->ssc->outputs;
+    leat_status status = LEAT_OK;
+
+    for (; output != NULL && status == LEAT_OK; output = output->next) {
+        struct leat_buffer path = {0};
+
+        if (output->kind != LEAT_OUTPUT_TEXT_FILES)
+            continue;
+        if (leat_output_path(output->prefix, 0, output->suffix, &path))
+            status =
+                leat_staging_clean(engine->files, path.data, engine->staging_lineage, NULL, err);
+        else
+            status = leat_fail(err, LEAT_NO_MEMORY, "no memory for a path");
+        leat_buffer_release(&path);
+    }
     return status;
 }
 

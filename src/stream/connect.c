@@ -119,10 +119,19 @@ leat_status leat_engine_connect(struct leat_engine *engine, leat_error *err)
         struct leat_kafka_settings settings = link_settings(engine, link);
 
         LEAT_TRY(kafka->open_cluster(kafka->context, &settings, &link->cluster, err));
-        LEAT_TRY(kafka->open_reader(kafka->context, &settings, &link->reader, err));
         LEAT_TRY(leat_engine_ask_id(engine, link->cluster, link->id, err));
     }
     return LEAT_OK;
+}
+
+leat_status leat_link_open_reader(struct leat_engine *engine, struct leat_link *link,
+                                  leat_error *err)
+{
+    const struct leat_kafka_driver *kafka = engine->parts.kafka;
+    struct leat_kafka_settings settings = link_settings(engine, link);
+
+    settings.partitions_expected = link->query_count;
+    return kafka->open_reader(kafka->context, &settings, &link->reader, err);
 }
 
 void leat_engine_disconnect(struct leat_engine *engine)

@@ -30,7 +30,7 @@ struct leat_link {
     const char *const *parameters;
     bool read_committed;
     struct leat_cluster *cluster; /* Owned. */
-    struct leat_reader *reader;   /* Owned. */
+    struct leat_reader *reader;   /* Owned; NULL until partitions are added to it. */
     char id[LEAT_CLUSTER_ID_MAX];
     struct leat_topic_partition *query; /* Owned; what log ends are asked of. */
     size_t *query_partitions;           /* Owned; index into the engine's partitions. */
@@ -153,6 +153,9 @@ leat_status leat_partitions_adopt(struct leat_engine *engine, const struct leat_
 /* Opens the links, asks for cluster ids; says every few seconds that it is still trying. */
 leat_status leat_engine_connect(struct leat_engine *engine, leat_error *err);
 void leat_engine_disconnect(struct leat_engine *engine);
+/* Once it is known how many partitions share the memory. */
+leat_status leat_link_open_reader(struct leat_engine *engine, struct leat_link *link,
+                                  leat_error *err);
 /* Asks until the cluster answers: the first contact with it. */
 leat_status leat_engine_ask_id(struct leat_engine *engine, struct leat_cluster *cluster,
                                char out_id[LEAT_CLUSTER_ID_MAX], leat_error *err);
@@ -210,6 +213,8 @@ leat_status leat_engine_commit(struct leat_engine *engine, struct leat_batch *ba
 leat_status leat_engine_publish(struct leat_engine *engine, const struct leat_rename *renames,
                                 size_t count, const char *success, bool recovering,
                                 leat_error *err);
+/* S6, and at a clean stop: removes all that the job has staged. */
+leat_status leat_engine_clean_staging(struct leat_engine *engine, leat_error *err);
 /* Aborts the open transaction; after an unclear answer the producer is a new one. */
 leat_status leat_engine_roll_back(struct leat_engine *engine, leat_error *err);
 /* What next says has become settled. */

@@ -106,7 +106,7 @@ static int run(leat_streaming_context *ssc)
             await_with_grace(ssc, leat_engine_settings(ssc->engine)->graceful_timeout_ms, &err);
     else if (status == LEAT_CANCELLED && is_stopping(ssc))
         status = LEAT_OK;
-    set_handlers(SIG_DFL);
+    set_handlers(SIG_IGN); /* The process is ending as it was asked to. */
     atomic_store(&running, NULL);
     return status == LEAT_OK ? EXIT_STOPPED : say(&err, EXIT_FAILED);
 }

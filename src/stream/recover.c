@@ -6,7 +6,6 @@
 #include "base/crash_point.h"
 #include "base/memory.h"
 #include "files/staging.h"
-#include "graph/graph.h"
 #include "ledger/marker.h"
 #include "stream/engine_internal.h"
 #include "stream/positions.h"
@@ -358,27 +357,6 @@ static leat_status keep_decision(struct leat_engine *engine, leat_error *err)
                                       text, err);
 }
 
-/* S6: what attempts before this start left behind. */
-static leat_status clean_staging(struct leat_engine *engine, leat_error *err)
-{
-    const struct leat_output *output = engine->ssc->outputs;
-    leat_status status = LEAT_OK;
-
-    for (; output != NULL && status == LEAT_OK; output = output->next) {
-        struct leat_buffer path = {0};
-
-        if (output->kind != LEAT_OUTPUT_TEXT_FILES)
-            continue;
-        if (leat_output_path(output->prefix, 0, output->suffix, &path))
-            status =
-                leat_staging_clean(engine->files, path.data, engine->staging_lineage, NULL, err);
-        else
-            status = leat_fail(err, LEAT_NO_MEMORY, "no memory for a path");
-        leat_buffer_release(&path);
-    }
-    return status;
-}
-
 leat_status leat_engine_recover(struct leat_engine *engine, leat_error *err)
 {
     struct meeting meeting = {.has_view = false};
@@ -405,7 +383,7 @@ leat_status leat_engine_recover(struct leat_engine *engine, leat_error *err)
     if (!done)
         return leat_fail(err, LEAT_CORRUPT, "the checkpoint's records contradict each other");
     LEAT_TRY(keep_decision(engine, err));
-    return clean_staging(engine, err);
+    return leat_engine_clean_staging(engine, err);
 }
 
 leat_status leat_engine_find_out(struct leat_engine *engine, const struct leat_image *before,

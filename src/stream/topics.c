@@ -211,6 +211,8 @@ leat_status leat_engine_add_readers(struct leat_engine *engine, leat_error *err)
 
         if (at->source == NULL || at->has_reader)
             continue;
+        if (at->source->link->reader == NULL)
+            LEAT_TRY(leat_link_open_reader(engine, at->source->link, err));
         reader = at->source->link->reader;
         if (position->last_offset >= 0 && position->last_offset == position->offset - 1)
             verify_ms = position->last_timestamp_ms;

@@ -14,6 +14,7 @@ from confluent_kafka.admin import RESOURCE_TOPIC, AdminClient, ConfigResource, N
 import model
 
 OFFSETS_TOPIC = "__consumer_offsets"
+SETTLES_S = 10
 MARKER = re.compile(r"leat:1:([0-9a-f]{16}|-):(\d+):([0-9.]+):(\d+)")
 DEADLINE_S = 60
 
@@ -84,6 +85,18 @@ class Reader:
         return {(topic, partition): (self.committed.end(topic, partition),
                                      self.uncommitted.end(topic, partition))
                 for partition in self.committed.partitions(topic)}
+
+    def settled_ends(self, topic):
+        """The same for a topic that other groups write to all the while: what is open now must
+        not be open for long."""
+        settled, deadline = {}, time.monotonic() + SETTLES_S
+        for at in [(topic, partition) for partition in self.committed.partitions(topic)]:
+            end, stable = self.uncommitted.end(*at), self.committed.end(*at)
+            while stable < end and time.monotonic() < deadline:
+                time.sleep(0.02)
+                stable = self.committed.end(*at)
+            settled[at] = (min(stable, end), end)
+        return settled
 
     def commits(self, group):
         """[(group commit's (topic, partition), offset, metadata)] of a group, in order."""

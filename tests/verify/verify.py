@@ -34,7 +34,8 @@ def collect(reader, input_topic, output_topic, groups, output_dir=None, inputs=N
     history.uncommitted_outputs = sum(map(len, reader.uncommitted.read(output_topic).values()))
     if clean:
         for topic in (output_topic, *((topics.OFFSETS_TOPIC,) if batches else ())):
-            history.ends.update(reader.ends(topic))
+            shared = topic == topics.OFFSETS_TOPIC
+            history.ends.update(reader.settled_ends(topic) if shared else reader.ends(topic))
     if live:
         history.cuts, history.seen = live.cuts, live.seen
     if output_dir:

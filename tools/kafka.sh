@@ -7,9 +7,13 @@
 #   tools/kafka.sh acl ARGUMENTS        Kafka's own ACL command
 #   tools/kafka.sh fetch                only downloads
 #
-# Listeners: PLAINTEXT on P; with --secure SASL_SSL (SCRAM-SHA-512, user leat, password leat-secret)
-# on P+2 and SSL on P+3, with a certificate of a test CA: D/tls/ca.pem. --acl: only who comes in by
-# PLAINTEXT may do what no ACL allows. The controller listens on P+1.
+# Listeners: PLAINTEXT on P; with --secure SASL_SSL (SCRAM-SHA-512 or PLAIN, user leat, password
+# leat-secret) on P+2 and SSL on P+3, with a certificate of a test CA: D/tls/ca.pem. --acl: only who
+# comes in without a password may do what no ACL allows. The controller listens on P+1.
+#
+# Kafka since 3.7.2 checks the nonce of SCRAM's last message, and librdkafka before 2.6.1 sends it
+# with the client's part twice (github.com/confluentinc/librdkafka/pull/4895): no broker setting
+# lets such a client in. PLAIN is for these.
 set -euo pipefail
 
 version=4.3.1
@@ -117,8 +121,9 @@ message.max.bytes=20971520
 EOF
     if [ $secure = yes ]; then
         cat >>"$properties" <<EOF
-sasl.enabled.mechanisms=SCRAM-SHA-512
+sasl.enabled.mechanisms=SCRAM-SHA-512,PLAIN
 listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.sasl_ssl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_leat="leat-secret";
 ssl.keystore.type=PEM
 ssl.keystore.location=$directory/tls/server.pem
 EOF

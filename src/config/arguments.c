@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/nearest.h"
 #include "config/conf_internal.h"
 #include "config/value.h"
 
@@ -176,15 +177,24 @@ int64_t leat_conf_argument_i64(leat_conf *conf, const char *name, int64_t fallba
     return number;
 }
 
-/* "; write --conf spark.master=V" for an option of spark-submit. */
-static void advise(const char *word, char *out, size_t size)
+/* "; write --conf spark.master=V" for an option of spark-submit, otherwise the nearest argument. */
+static void advise(const leat_conf *conf, const char *word, size_t length, char *out, size_t size)
 {
+    char name[128];
+    struct leat_nearest nearest = {.word = name};
     const char *value;
 
     out[0] = '\0';
     for (size_t i = 0; i < sizeof submit_options / sizeof submit_options[0]; i++)
         if (is_option(word, submit_options[i].option + 2, &value))
             snprintf(out, size, "; write --conf %s=V", submit_options[i].key);
+    if (out[0] != '\0' || length < 3 || length - 2 >= sizeof name)
+        return;
+    snprintf(name, sizeof name, "%.*s", (int)length - 2, word + 2);
+    for (const struct line *asked = conf->asked; asked != NULL; asked = asked->next)
+        leat_nearest_offer(&nearest, asked->text);
+    if (nearest.name != NULL)
+        snprintf(out, size, "; did you mean '--%.64s'?", nearest.name);
 }
 
 static leat_status refuse_argument(const leat_conf *conf, const char *word, leat_error *err)
@@ -194,7 +204,7 @@ static leat_status refuse_argument(const leat_conf *conf, const char *word, leat
     char advice[96];
     bool printed = true;
 
-    advise(word, advice, sizeof advice);
+    advise(conf, word, length, advice, sizeof advice);
     for (const struct line *asked = conf->asked; printed && asked != NULL; asked = asked->next)
         printed = leat_buffer_printf(&names, " --%s", asked->text);
     leat_fail(err, LEAT_INVALID,
@@ -207,10 +217,12 @@ static leat_status refuse_argument(const leat_conf *conf, const char *word, leat
     return LEAT_INVALID;
 }
 
-leat_status leat_conf_check_arguments(const leat_conf *conf, leat_error *err)
+leat_status leat_conf_check_arguments(leat_conf *conf, leat_error *err)
 {
     for (int i = 0; conf != NULL && i < conf->argc; i++)
-        if (!conf->used[i])
+        if (!conf->used[i]) {
+            conf->is_usage_error = true;
             return refuse_argument(conf, conf->argv[i], err);
+        }
     return LEAT_OK;
 }

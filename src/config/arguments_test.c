@@ -83,6 +83,7 @@ static void an_argument_that_nobody_asked_for_is_named_with_those_that_were(void
     CHECK(strstr(err.message, "there is no argument '--pasword'") != NULL);
     CHECK(strstr(err.message, "the job takes --topic --group,") != NULL);
     CHECK(strstr(err.message, "hunter2") == NULL);
+    CHECK(leat_conf_is_usage_error(conf));
     leat_conf_destroy(conf);
 }
 

@@ -56,7 +56,7 @@ LEAT_MUST_CHECK leat_status leat_conf_resolve(leat_conf *conf, struct leat_setti
 
 /* LEAT_INVALID when the command line has an argument that nobody asked for. Call it once the job
  * has been built: by then it has asked. */
-LEAT_MUST_CHECK leat_status leat_conf_check_arguments(const leat_conf *conf, leat_error *err);
+LEAT_MUST_CHECK leat_status leat_conf_check_arguments(leat_conf *conf, leat_error *err);
 
 /* One setting of a resolved configuration. Borrowed from it. */
 struct leat_conf_entry {

@@ -25,7 +25,8 @@ enum {
     LEAT_CLUSTER_ID_MAX = 64
 };
 
-/* Borrowed for the call that is given it; strings are copied. */
+/* Borrowed for the call that is given it, by open_writer until init has succeeded; strings are
+ * copied. */
 struct leat_kafka_settings {
     const char *brokers;           /* host:port[,host:port] */
     const char *const *parameters; /* "key", "value", ..., NULL: librdkafka's or the old names. */

@@ -76,6 +76,9 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
         atomic_fetch_add(&client->disturbances, 1);
     if (strcmp(facility, "CONFWARN") == 0) /* The other side's parameters. */
         return;
+    /* What the call that failed says as well. */
+    if (strcmp(facility, "TXNERR") == 0 || strcmp(facility, "FATAL") == 0)
+        level = LOG_DEBUG;
     leat_log_write(client->log, log_level(level), "kafka", "%s: %s", facility, line);
 }
 

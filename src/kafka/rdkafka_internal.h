@@ -81,6 +81,11 @@ rd_kafka_resp_err_t leat_client_metadata(struct leat_client *client, rd_kafka_to
 rd_kafka_resp_err_t leat_client_partition_count(struct leat_client *client, rd_kafka_topic_t *topic,
                                                 int64_t deadline_ms, int32_t *out_partitions);
 
+/* ---- rdkafka_maximum.c ---- */
+
+/* The brokers' transaction.max.timeout.ms; -1 when they do not say. */
+int leat_client_transaction_maximum(struct leat_client *client, int64_t deadline_ms);
+
 /* ---- rdkafka_error.c ---- */
 
 /* True when asking again can help. */

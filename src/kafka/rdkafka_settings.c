@@ -58,6 +58,12 @@ static const struct {
     {"delivery.report.only.error", OURS, "every record's delivery is checked"},
 };
 
+/* librdkafka's other names, which its own lists leave out. */
+static const char *const aliases[] = {
+    "bootstrap.servers", "max.in.flight", "sasl.mechanism",      "linger.ms",
+    "compression.type",  "retries",       "delivery.timeout.ms", "request.timeout.ms",
+};
+
 struct setup {
     const struct leat_kafka_settings *settings;
     enum leat_client_role role;
@@ -105,6 +111,8 @@ static leat_status refuse_unknown(const struct setup *setup, const char *key)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         if (rules[i].rule != OURS)
             leat_nearest_offer(&nearest, rules[i].name);
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+        leat_nearest_offer(&nearest, aliases[i]);
     status = nearest.name == NULL
                  ? leat_fail(setup->err, LEAT_INVALID, "unknown Kafka parameter '%s'", key)
                  : leat_fail(setup->err, LEAT_INVALID,

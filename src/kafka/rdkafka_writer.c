@@ -55,6 +55,34 @@ static bool resumes(struct rdkafka_writer *self, rd_kafka_error_t *error, int64_
     return true;
 }
 
+static rd_kafka_error_t *init_once(struct rdkafka_writer *self, int64_t deadline_ms)
+{
+    rd_kafka_error_t *error;
+
+    do {
+        error =
+            rd_kafka_init_transactions(self->client.rk, leat_client_slice(deadline_ms, SLICE_MS));
+    } while (error != NULL && resumes(self, error, deadline_ms));
+    return error;
+}
+
+/* The brokers refused the transaction timeout, which ends the client: another one with theirs. */
+static leat_status cut_timeout(struct rdkafka_writer *self, int64_t deadline_ms, leat_error *err)
+{
+    int wanted_ms = self->transaction_timeout_ms;
+    int maximum_ms = leat_client_transaction_maximum(&self->client, deadline_ms);
+
+    if (maximum_ms <= 0 || maximum_ms >= wanted_ms)
+        return leat_fail(err, LEAT_INVALID,
+                         "a transaction timeout of %d ms is above the transaction.max.timeout.ms "
+                         "of %s; lower leat.transaction.timeout",
+                         wanted_ms, self->client.brokers);
+    self->transaction_timeout_ms = self->settings.transaction_timeout_ms = maximum_ms;
+    leat_client_close(&self->client);
+    return leat_client_open(&self->client, &self->settings, LEAT_CLIENT_WRITER,
+                            leat_produce_on_delivery, err);
+}
+
 static leat_status init(struct leat_writer *writer, int timeout_ms, int *out_transaction_timeout_ms,
                         leat_error *err)
 {
@@ -65,12 +93,16 @@ static leat_status init(struct leat_writer *writer, int timeout_ms, int *out_tra
     *out_transaction_timeout_ms = self->transaction_timeout_ms;
     if (!self->is_transactional)
         return LEAT_OK;
-    do {
-        error =
-            rd_kafka_init_transactions(self->client.rk, leat_client_slice(deadline_ms, SLICE_MS));
-    } while (error != NULL && resumes(self, error, deadline_ms));
+    error = init_once(self, deadline_ms);
+    if (error != NULL &&
+        rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT) {
+        rd_kafka_error_destroy(error);
+        LEAT_TRY(cut_timeout(self, deadline_ms, err));
+        error = init_once(self, deadline_ms);
+    }
     if (error != NULL)
         return fail_call(self, "cannot initialise the transactional producer", error, err);
+    *out_transaction_timeout_ms = self->transaction_timeout_ms;
     leat_client_works(&self->client);
     return LEAT_OK;
 }
@@ -205,6 +237,7 @@ leat_status leat_rdkafka_open_writer(void *context, const struct leat_kafka_sett
     if (self == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for a Kafka writer");
     self->writer.ops = &ops;
+    self->settings = *settings;
     self->is_transactional = settings->transactional_id != NULL;
     self->transaction_timeout_ms = settings->transaction_timeout_ms > 0
                                        ? settings->transaction_timeout_ms

@@ -17,7 +17,8 @@ struct leat_writer_topic {
 
 struct rdkafka_writer {
     struct leat_writer writer;
-    struct leat_client client; /* First thing the callbacks get: see writer_of. */
+    struct leat_client client;           /* First thing the callbacks get: see writer_of. */
+    struct leat_kafka_settings settings; /* Borrowed until init has succeeded. */
     bool is_transactional;
     int transaction_timeout_ms;
     unsigned disturbances;  /* Of the client, when the offsets were sent. */

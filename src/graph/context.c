@@ -61,11 +61,13 @@ const char *leat_context_strdup(struct leat_streaming_context *ssc, const char *
 bool leat_context_can_grow(struct leat_streaming_context *ssc, const char *where,
                            const char *operator_name)
 {
-    if (ssc->frozen)
+    if (ssc->frozen) {
         leat_context_fail(ssc, LEAT_INVALID, where,
                           "%s: a job cannot be changed after its start; build it in the create "
                           "function",
                           operator_name);
+        atomic_store(&ssc->misused, true);
+    }
     return !ssc->frozen && ssc->error.status == LEAT_OK;
 }
 

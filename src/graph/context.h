@@ -56,6 +56,7 @@ struct leat_streaming_context {
     const char *checkpoint; /* NULL: none. */
     leat_error error;       /* The first; status LEAT_OK while there is none. */
     bool frozen;            /* Started: nothing may be added. */
+    atomic_bool misused;    /* Somebody tried, and error says what. */
     int next_id;
     struct leat_dstream *streams; /* In the order of definition, linked by next. */
     struct leat_dstream *streams_last;

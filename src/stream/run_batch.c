@@ -135,6 +135,17 @@ static leat_status run_outputs(struct leat_engine *engine, struct leat_batch *ba
     return status;
 }
 
+/* An operator that was added to the running job would never run. */
+static leat_status check_use(const struct leat_engine *engine, bool *out_again, leat_error *err)
+{
+    const leat_error *misuse = &engine->ssc->error;
+
+    if (!atomic_load(&engine->ssc->misused))
+        return LEAT_OK;
+    *out_again = false;
+    return leat_fail(err, misuse->status, "%s", misuse->message);
+}
+
 static leat_status run_and_commit(struct leat_engine *engine, struct leat_batch *batch,
                                   struct leat_batch_progress *progress, bool *out_again,
                                   leat_error *err)
@@ -142,6 +153,7 @@ static leat_status run_and_commit(struct leat_engine *engine, struct leat_batch 
     struct leat_batch_result result;
 
     LEAT_TRY(run_outputs(engine, batch, out_again, err));
+    LEAT_TRY(check_use(engine, out_again, err));
     leat_batch_result(batch, &result);
     progress->records = result.input_records;
     progress->output_records = result.output_records;

@@ -304,8 +304,6 @@ static bool take_container(struct cursor *cursor, size_t size, size_t deep, leat
 
     if (inside > (uint64_t)(cursor->end - at) - size)
         return fail(cursor, at, more_elements);
-    if (deep == LEAT_MSGPACK_DEPTH_MAX)
-        return fail(cursor, at, "is nested too deeply");
     cursor->at = at + size;
     if (!pass(cursor, inside, deep + 1))
         return false;
@@ -338,7 +336,7 @@ static bool take_by_table(struct cursor *cursor, size_t deep, leat_msgpack_value
     return true;
 }
 
-/* One whole value, which has `deep` containers around it. */
+/* One whole value, which has `deep` containers around it, 0 or 1. */
 static bool take_value(struct cursor *cursor, size_t deep, leat_msgpack_value *out)
 {
     const unsigned char *at = cursor->at;

@@ -1,5 +1,5 @@
 # The commands a person types; CMakePresets.json has the builds.
-.PHONY: setup build test clean format
+.PHONY: setup build test bench clean format
 
 setup:
 	tools/setup.sh
@@ -12,6 +12,10 @@ test: setup
 	cmake --preset dev
 	cmake --build build/dev
 	ctest --test-dir build/dev --output-on-failure
+
+bench: build
+	cmake --build build/release --target bench
+	/usr/bin/python3 -B bench/bench.py
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

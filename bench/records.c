@@ -19,6 +19,7 @@ struct record_source record_source_from(char **argv)
                                    .value_bytes = (size_t)bench_number(argv, "--value-bytes", 1000),
                                    .has_header = bench_number(argv, "--headers", 1) != 0};
 
+    source.has_header = source.has_header && !source.is_daas;
     if (!source.is_daas && strcmp(kind, "relay") != 0)
         bench_fail("--kind is relay or daas, not '%s'", kind);
     if (source.value_bytes > RECORD_VALUE_MAX)

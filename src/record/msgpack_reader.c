@@ -491,7 +491,7 @@ leat_status leat_msgpack_map_fields(leat_bytes map, leat_msgpack_field *fields, 
                                     leat_error *err)
 {
     struct cursor cursor = cursor_over(map);
-    uint64_t pairs;
+    uint64_t pairs = 0;
 
     for (size_t i = 0; i < count; i++)
         fields[i].value.type = LEAT_MSGPACK_NONE;

@@ -3,7 +3,7 @@
  *
  *   bytes, string, json    as they are
  *   i64, f64               decimal; f64 as Python: the fewest digits that read back the same
- *   msgpack                as JSON; binary and ext as "base64:..." strings
+ *   msgpack                as JSON; binary and ext as "base64:..." strings, keys as strings
  *   null                   None, as Spark's Python prints it
  *
  * Thread: any.

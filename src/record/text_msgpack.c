@@ -6,18 +6,31 @@
 #include "record/msgpack_reader.h"
 #include "record/text.h"
 
+static bool is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
+}
+
 static bool append_string(struct leat_buffer *out, leat_bytes text)
 {
+    const char *at = text.data;
+    const char *end = text.data + text.size;
+
     if (!leat_buffer_append_char(out, '"'))
         return false;
-    for (size_t i = 0; i < text.size; i++) {
-        unsigned char c = (unsigned char)text.data[i];
-        bool ok = c == '"' || c == '\\' ? leat_buffer_printf(out, "\\%c", c)
-                  : c < 0x20            ? leat_buffer_printf(out, "\\u%04x", c)
-                                        : leat_buffer_append_char(out, (char)c);
+    while (at < end) {
+        const char *plain = at;
 
-        if (!ok)
+        while (at < end && is_plain(*at))
+            at++;
+        if (!leat_buffer_append(out, plain, (size_t)(at - plain)))
             return false;
+        if (at == end)
+            break;
+        if (!leat_buffer_printf(out, (unsigned char)*at < 0x20 ? "\\u%04x" : "\\%c",
+                                (unsigned char)*at))
+            return false;
+        at++;
     }
     return leat_buffer_append_char(out, '"');
 }
@@ -52,6 +65,20 @@ static bool append_number(struct leat_buffer *out, double number)
 
 static bool append_value(struct leat_buffer *out, leat_msgpack_value *value);
 
+/* JSON knows keys of text only: any other is the text of its value, as Python's json has it. */
+static bool append_key(struct leat_buffer *out, leat_msgpack_value *key)
+{
+    struct leat_buffer text = {0};
+    bool ok;
+
+    if (key->type == LEAT_MSGPACK_STRING || key->type == LEAT_MSGPACK_BINARY ||
+        key->type == LEAT_MSGPACK_EXT)
+        return append_value(out, key);
+    ok = append_value(&text, key) && append_string(out, (leat_bytes){text.data, text.size});
+    leat_buffer_release(&text);
+    return ok;
+}
+
 /* The reader has bounded the nesting, and with it this recursion. */
 static bool append_elements(struct leat_buffer *out, leat_msgpack_value *container)
 {
@@ -65,7 +92,7 @@ static bool append_elements(struct leat_buffer *out, leat_msgpack_value *contain
 
         if (i > 0 && !leat_buffer_append_char(out, is_value ? ':' : ','))
             return false;
-        if (!append_value(out, &element))
+        if (!(map && !is_value ? append_key(out, &element) : append_value(out, &element)))
             return false;
     }
     return leat_buffer_append_char(out, map ? '}' : ']');

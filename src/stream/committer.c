@@ -240,6 +240,10 @@ static leat_status init_writer(struct leat_engine *engine, struct leat_writer *w
                                    &reason);
         if (status == LEAT_OK)
             return LEAT_OK;
+        if (status == LEAT_UNAVAILABLE && left_ms <= TRY_MS && !engine->is_started)
+            return leat_fail(err, status,
+                             "%s; gave up after leat.kafka.connect.timeout=%" PRId64 "s",
+                             reason.message, engine->settings.connect_timeout_ms / 1000);
         if (status != LEAT_UNAVAILABLE || left_ms <= TRY_MS)
             return leat_fail(err, status, "%s", reason.message);
         leat_log_write(&engine->log, LEAT_LOG_WARN, "stream", "still trying for %" PRId64 " s: %s",

@@ -102,7 +102,11 @@ leat_status leat_engine_ask_id(struct leat_engine *engine, struct leat_cluster *
             cluster->ops->id(cluster, left_ms < TRY_MS ? (int)left_ms : TRY_MS, out_id, &reason);
         if (status == LEAT_OK)
             return LEAT_OK;
-        if (status != LEAT_UNAVAILABLE || left_ms <= TRY_MS)
+        if (status == LEAT_UNAVAILABLE && left_ms <= TRY_MS)
+            return leat_fail(err, status,
+                             "%s; gave up after leat.kafka.connect.timeout=%" PRId64 "s",
+                             reason.message, engine->settings.connect_timeout_ms / 1000);
+        if (status != LEAT_UNAVAILABLE)
             return leat_fail(err, status, "%s", reason.message);
         leat_log_write(&engine->log, LEAT_LOG_WARN, "stream", "still trying for %" PRId64 " s: %s",
                        (left_ms - TRY_MS) / 1000, reason.message);

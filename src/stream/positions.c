@@ -65,11 +65,11 @@ static leat_status begin_explicitly(const struct leat_partition *at, int64_t fro
                                     leat_error *err)
 {
     if (from < at->log_start || from > at->log_end)
-        return leat_fail(err, LEAT_INVALID,
-                         "%s: from_offsets begins topic '%s' partition %" PRId32
-                         " at offset %" PRId64 ", and its log goes from %" PRId64 " to %" PRId64,
-                         at->source->source->where, at->topic, at->partition, from, at->log_start,
-                         at->log_end);
+        return leat_fail(
+            err, LEAT_INVALID,
+            "%s: from_offsets begins topic '%s' partition %" PRId32 " at offset %" PRId64
+            ", and its log goes from %" PRId64 " to %" PRId64 ": begin within it",
+            at->source->source->where, at->topic, at->partition, from, at->log_start, at->log_end);
     *out = from;
     return LEAT_OK;
 }

@@ -43,6 +43,15 @@ static bool is_refusal(rd_kafka_resp_err_t code)
     return code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL;
 }
 
+/* librdkafka ends what it says with its own state: " (after 3ms in state CONNECT)". */
+static void keep_reason(char *out, size_t size, const char *reason)
+{
+    const char *end = strstr(reason, " (after ");
+    size_t length = end == NULL ? strlen(reason) : (size_t)(end - reason);
+
+    snprintf(out, size, "%.*s", (int)length, reason);
+}
+
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
     struct leat_client *client = opaque;
@@ -51,12 +60,12 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     (void)rk;
     pthread_mutex_lock(&client->mutex);
     if (err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || client->trouble[0] == '\0')
-        snprintf(client->trouble, sizeof client->trouble, "%s", reason);
+        keep_reason(client->trouble, sizeof client->trouble, reason);
     if (is_refusal(err)) {
         if (client->refusal == RD_KAFKA_RESP_ERR_NO_ERROR)
             client->refused_at_ms = leat_client_now_ms();
         client->refusal = err;
-        snprintf(client->refusal_text, sizeof client->refusal_text, "%s", reason);
+        keep_reason(client->refusal_text, sizeof client->refusal_text, reason);
     }
     pthread_mutex_unlock(&client->mutex);
 }
@@ -66,6 +75,14 @@ static enum leat_log_level log_level(int level)
     if (level <= LOG_ERR)
         return LEAT_LOG_WARN; /* Ours to call an error, once we gave up. */
     return level <= LOG_NOTICE ? LEAT_LOG_INFO : LEAT_LOG_DEBUG;
+}
+
+/* Before the first answer the call that waits for it says what is wrong, and a connection that is
+ * closed while nobody uses it is no trouble. */
+static bool is_said_elsewhere(struct leat_client *client, const char *facility, const char *line)
+{
+    return strcmp(facility, "FAIL") == 0 &&
+           (!atomic_load(&client->worked) || strstr(line, "Disconnected") != NULL);
 }
 
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *line)
@@ -79,6 +96,8 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     /* What the call that failed says as well. */
     if (strcmp(facility, "TXNERR") == 0 || strcmp(facility, "FATAL") == 0)
         level = LOG_DEBUG;
+    if (level < LOG_INFO && is_said_elsewhere(client, facility, line))
+        level = LOG_INFO;
     leat_log_write(client->log, log_level(level), "kafka", "%s: %s", facility, line);
 }
 
@@ -159,6 +178,16 @@ void leat_client_works(struct leat_client *client)
     pthread_mutex_unlock(&client->mutex);
 }
 
+static const char *advice_on_refusal(const struct leat_client *client)
+{
+    /* It sends the nonce of SCRAM's last message twice, which Kafka checks since 3.7.2. */
+    if (strstr(client->refusal_text, "SCRAM") != NULL && rd_kafka_version() < 0x020601ff)
+        return "; check sasl.username and sasl.password; if they are right: Kafka 3.7.2 and later "
+               "refuses SCRAM of librdkafka before 2.6.1, so use a newer one, or "
+               "sasl.mechanism=PLAIN";
+    return leat_rdkafka_advice(client->refusal);
+}
+
 leat_status leat_client_check(struct leat_client *client, leat_error *err)
 {
     leat_status status = LEAT_OK;
@@ -168,9 +197,8 @@ leat_status leat_client_check(struct leat_client *client, leat_error *err)
     if (client->refusal != RD_KAFKA_RESP_ERR_NO_ERROR &&
         (!atomic_load(&client->worked) ||
          leat_client_now_ms() - client->refused_at_ms > REFUSED_LONG_MS))
-        status =
-            leat_fail(err, LEAT_INVALID, "Kafka at %s refuses this client: %s%s", client->brokers,
-                      client->refusal_text, leat_rdkafka_advice(client->refusal));
+        status = leat_fail(err, LEAT_INVALID, "Kafka at %s refuses this client: %s%s",
+                           client->brokers, client->refusal_text, advice_on_refusal(client));
     pthread_mutex_unlock(&client->mutex);
     return status;
 }

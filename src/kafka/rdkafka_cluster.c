@@ -42,8 +42,7 @@ static leat_status cluster_id(struct leat_cluster *cluster, int timeout_ms,
             return LEAT_OK;
         }
         if (!leat_client_retry(client, RD_KAFKA_RESP_ERR__TIMED_OUT, deadline_ms))
-            return leat_client_fail(client, err, RD_KAFKA_RESP_ERR__TIMED_OUT,
-                                    "cannot read the cluster id");
+            return leat_client_fail(client, err, RD_KAFKA_RESP_ERR__TIMED_OUT, "cannot connect");
     }
 }
 

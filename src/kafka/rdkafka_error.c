@@ -71,6 +71,8 @@ const char *leat_rdkafka_advice(rd_kafka_resp_err_t code)
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         return "; grant this user Read on topics that are read, Write on those that are written, "
                "Describe on both";
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+        return "; a name has letters, digits, '.', '_' and '-'";
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
         return "; grant this user Read on the group";
     case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:

@@ -3,11 +3,13 @@
  * it, and what correctness rests on last. Values are never repeated in messages when they may be
  * secrets.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/nearest.h"
 #include "kafka/rdkafka_internal.h"
@@ -224,6 +226,20 @@ static leat_status set_kibibytes(const struct setup *setup, const char *key, con
     return set_number(setup, to, bytes / 1024);
 }
 
+/* librdkafka tells OpenSSL's view of a missing file, without its name. */
+static leat_status check_file(const struct setup *setup, const char *key, const char *value)
+{
+    static const char *const files[] = {"ssl.ca.location", "ssl.certificate.location",
+                                        "ssl.key.location", "ssl.crl.location",
+                                        "ssl.keystore.location"};
+
+    if (!is_any(key, files, sizeof files / sizeof files[0]) || strcmp(value, "probe") == 0 ||
+        access(value, R_OK) == 0)
+        return LEAT_OK;
+    return leat_fail(setup->err, LEAT_INVALID, "Kafka parameter '%s': cannot read '%.200s': %s",
+                     key, value, strerror(errno));
+}
+
 static leat_status set_users(const struct setup *setup, const char *key, const char *value)
 {
     bool done;
@@ -231,6 +247,7 @@ static leat_status set_users(const struct setup *setup, const char *key, const c
     LEAT_TRY(check_contradiction(setup, key, value, &done));
     if (done)
         return LEAT_OK;
+    LEAT_TRY(check_file(setup, key, value));
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (strcmp(key, rules[i].name) != 0)
             continue;
@@ -271,7 +288,7 @@ static leat_status set_common(const struct setup *setup)
     LEAT_TRY(set_number(setup, "reconnect.backoff.ms", 50));
     LEAT_TRY(set_number(setup, "reconnect.backoff.max.ms", 1000));
     LEAT_TRY(set_number(setup, "topic.metadata.refresh.fast.interval.ms", 100));
-    LEAT_TRY(set(setup, "log.connection.close", "false", "log.connection.close"));
+    LEAT_TRY(set(setup, "log.connection.close", "true", "log.connection.close"));
     set_if_known(setup, "enable.metrics.push", "false");
     return LEAT_OK;
 }

@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -23,6 +24,21 @@ static struct rdkafka_writer *self_of(struct leat_writer *writer)
 static bool is_fencing(const rd_kafka_error_t *error)
 {
     return leat_rdkafka_status(rd_kafka_error_code(error)) == LEAT_FENCED;
+}
+
+/* librdkafka does not say which topic it was. */
+static void name_topics(struct rdkafka_writer *self, leat_error *err)
+{
+    char names[200] = "";
+
+    pthread_mutex_lock(&self->mutex);
+    for (const struct leat_writer_topic *topic = self->topics; topic != NULL; topic = topic->next) {
+        size_t used = strlen(names);
+
+        snprintf(names + used, sizeof names - used, "%s'%s'", used == 0 ? "" : ", ", topic->name);
+    }
+    pthread_mutex_unlock(&self->mutex);
+    leat_error_prefix(err, "output topic %s", names);
 }
 
 /* Destroys error. */
@@ -41,6 +57,8 @@ static leat_status fail_call(struct rdkafka_writer *self, const char *what, rd_k
                                           "transaction outlived transaction.timeout.ms"
                                         : leat_rdkafka_advice(code),
                   self->client.brokers);
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && err != NULL)
+        name_topics(self, err);
     rd_kafka_error_destroy(error);
     return status;
 }
@@ -89,6 +107,7 @@ static leat_status init(struct leat_writer *writer, int timeout_ms, int *out_tra
     struct rdkafka_writer *self = self_of(writer);
     int64_t deadline_ms = leat_client_now_ms() + timeout_ms;
     rd_kafka_error_t *error;
+    char what[256];
 
     *out_transaction_timeout_ms = self->transaction_timeout_ms;
     if (!self->is_transactional)
@@ -100,8 +119,11 @@ static leat_status init(struct leat_writer *writer, int timeout_ms, int *out_tra
         LEAT_TRY(cut_timeout(self, deadline_ms, err));
         error = init_once(self, deadline_ms);
     }
-    if (error != NULL)
-        return fail_call(self, "cannot initialise the transactional producer", error, err);
+    if (error != NULL) {
+        snprintf(what, sizeof what, "cannot initialise the transactional producer '%.200s'",
+                 self->settings.transactional_id);
+        return fail_call(self, what, error, err);
+    }
     *out_transaction_timeout_ms = self->transaction_timeout_ms;
     leat_client_works(&self->client);
     return LEAT_OK;

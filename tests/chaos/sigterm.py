@@ -43,8 +43,8 @@ def act(stage):
 
 def check_nothing_is_left(scene):
     """A stopped job has no open transaction and no staging directory."""
-    with scene.stage.reader_lock:
-        ends = scene.stage.reader.ends(scene.output_topic)
+    with scene.stage.reader_lock:  # A commit is answered before its markers have landed.
+        ends = scene.stage.reader.settled_ends(scene.output_topic)
     for (topic, partition), (stable, end) in ends.items():
         if stable != end:
             raise harness.Failure(f"topic '{topic}' partition {partition}: a stopped job left a "

@@ -87,8 +87,8 @@ class Reader:
                 for partition in self.committed.partitions(topic)}
 
     def settled_ends(self, topic):
-        """The same for a topic that other groups write to all the while: what is open now must
-        not be open for long."""
+        """The same where what is open now only must not be open for long: other groups write
+        there, or the markers of the last commit are still on their way."""
         settled, deadline = {}, time.monotonic() + SETTLES_S
         for at in [(topic, partition) for partition in self.committed.partitions(topic)]:
             end, stable = self.uncommitted.end(*at), self.committed.end(*at)

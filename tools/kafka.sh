@@ -118,6 +118,8 @@ group.initial.rebalance.delay.ms=0
 transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 log.cleaner.backoff.ms=500
 message.max.bytes=20971520
+broker.heartbeat.interval.ms=300
+broker.session.timeout.ms=1500
 EOF
     if [ $secure = yes ]; then
         cat >>"$properties" <<EOF

@@ -74,6 +74,15 @@ static struct leat_link *link_with_id(struct leat_engine *engine, const char *id
     return NULL;
 }
 
+/* A source's own settings for its brokers, else the producer's. */
+static const char *const *parameters_for(const struct leat_engine *engine, const char *brokers)
+{
+    for (size_t i = 0; i < engine->link_count; i++)
+        if (strcmp(engine->links[i].brokers, brokers) == 0)
+            return engine->links[i].parameters;
+    return engine->ssc->writer_parameters;
+}
+
 leat_status leat_committer_open_cluster(struct leat_engine *engine, const char *brokers,
                                         const char *group, bool unstable, struct leat_cluster **out,
                                         leat_error *err)
@@ -87,9 +96,7 @@ leat_status leat_committer_open_cluster(struct leat_engine *engine, const char *
         .log = &engine->log,
     };
 
-    settings.parameters = leat_graph_writes_kafka(engine->ssc)
-                              ? security_of(engine, engine->ssc->writer_parameters)
-                              : security_of(engine, engine->links[0].parameters);
+    settings.parameters = security_of(engine, parameters_for(engine, brokers));
     if (settings.parameters == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for the settings of %s", brokers);
     return kafka->open_cluster(kafka->context, &settings, out, err);

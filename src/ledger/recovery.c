@@ -96,8 +96,8 @@ static enum leat_recovery_action stop_different(const struct leat_recovery_input
     leat_fail(
         err, LEAT_INVALID,
         "the group's offsets are not what this checkpoint recorded: somebody else wrote them, "
-        "or the checkpoint is an old copy%s; --positions=ledger goes on from the checkpoint, "
-        "--positions=group from the group (only without state)",
+        "or the checkpoint is an old copy; --positions=ledger goes on from the checkpoint, "
+        "--positions=group from the group (only without state)%s",
         text.size == 0 ? "" : text.data);
     leat_buffer_release(&text);
     return LEAT_RECOVERY_STOP;
@@ -106,11 +106,13 @@ static enum leat_recovery_action stop_different(const struct leat_recovery_input
 static enum leat_recovery_action stop_unknowable(const struct leat_prepared *prepared,
                                                  leat_error *err)
 {
-    leat_fail(err, LEAT_INVALID,
-              "the outcome of batch %" PRId64 " cannot be known: the group has no offsets any more "
-              "(they expired or were deleted after a crash); look for its records in the output "
-              "and give --assume=committed or --assume=aborted",
-              prepared->n);
+    leat_fail(
+        err, LEAT_INVALID,
+        "the outcome of batch %" PRId64 " cannot be known: the group shows neither what was "
+        "before it nor what came after (offsets expired, were deleted, or somebody else wrote "
+        "them); look for its records in the output and give --assume=committed or "
+        "--assume=aborted",
+        prepared->n);
     return LEAT_RECOVERY_STOP;
 }
 

@@ -2,6 +2,7 @@
  * broker_tool: what the tests ask of a broker and Debian's confluent-kafka cannot.
  *
  *   broker_tool BROKERS delete-records TOPIC PARTITION OFFSET
+ *   broker_tool BROKERS delete-group GROUP
  *   broker_tool BROKERS allow USER topic|group NAME read|write|describe
  */
 #include <librdkafka/rdkafka.h>
@@ -59,6 +60,15 @@ static int delete_records(rd_kafka_t *rk, rd_kafka_queue_t *queue, char **words)
     return answer(queue);
 }
 
+static int delete_group(rd_kafka_t *rk, rd_kafka_queue_t *queue, char **words)
+{
+    rd_kafka_DeleteGroup_t *request = rd_kafka_DeleteGroup_new(words[0]);
+
+    rd_kafka_DeleteGroups(rk, &request, 1, NULL, queue);
+    rd_kafka_DeleteGroup_destroy(request);
+    return answer(queue);
+}
+
 static int allow(rd_kafka_t *rk, rd_kafka_queue_t *queue, char **words)
 {
     static const struct word resources[] = {
@@ -95,13 +105,15 @@ int main(int argc, char **argv)
     rd_kafka_t *rk;
     int status = 2;
 
-    if (argc < 6 || rd_kafka_conf_set(conf, "bootstrap.servers", argv[1], text, sizeof text) != 0 ||
+    if (argc < 4 || rd_kafka_conf_set(conf, "bootstrap.servers", argv[1], text, sizeof text) != 0 ||
         (rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text)) == NULL) {
         fprintf(stderr, "broker_tool: see its head for how to call it\n");
         return status;
     }
     queue = rd_kafka_queue_new(rk);
-    if (strcmp(argv[2], "delete-records") == 0)
+    if (strcmp(argv[2], "delete-group") == 0)
+        status = delete_group(rk, queue, argv + 3);
+    else if (strcmp(argv[2], "delete-records") == 0 && argc == 6)
         status = delete_records(rk, queue, argv + 3);
     else if (strcmp(argv[2], "allow") == 0 && argc == 7)
         status = allow(rk, queue, argv + 3);

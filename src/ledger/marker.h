@@ -19,7 +19,10 @@ struct leat_marker {
 
 void leat_marker_write(const struct leat_marker *marker, char out[LEAT_OFFSET_METADATA_MAX]);
 
-/* False when text is not a leat marker. */
+/* True for what a leat of any version wrote, and nobody else. */
+bool leat_marker_is_one(const char *text);
+
+/* False when text is not exactly what leat_marker_write makes. */
 bool leat_marker_parse(const char *text, struct leat_marker *out);
 
 #endif

@@ -29,6 +29,8 @@ enum leat_group_match leat_image_match(const struct leat_image *before,
 {
     bool absent = true;
 
+    if (after->count == 0)
+        return LEAT_GROUP_ABSENT; /* Equal to everything, and no proof of anything. */
     if (equals(after, found))
         return LEAT_GROUP_AFTER;
     if (before != NULL && equals(before, found))
@@ -38,14 +40,42 @@ enum leat_group_match leat_image_match(const struct leat_image *before,
     return absent ? LEAT_GROUP_ABSENT : LEAT_GROUP_OTHER;
 }
 
-/* A marker among what was found; false: none. */
-static bool find_marker(const struct leat_image *found, struct leat_marker *out)
+/* Whether a marker does not keep a start from going on. */
+typedef bool (*harmless_fn)(const struct leat_marker *marker, const struct leat_ledger_view *view);
+
+static bool is_never_harmless(const struct leat_marker *marker, const struct leat_ledger_view *view)
 {
-    for (size_t i = 0; found != NULL && i < found->count; i++)
-        if (found->entries[i].at.offset >= 0 &&
-            leat_marker_parse(found->entries[i].at.metadata, out))
-            return true;
+    (void)marker;
+    (void)view;
     return false;
+}
+
+static bool is_without_directory(const struct leat_marker *marker,
+                                 const struct leat_ledger_view *view)
+{
+    (void)view;
+    return strcmp(marker->lineage, "-") == 0;
+}
+
+static bool is_ours_and_old(const struct leat_marker *marker, const struct leat_ledger_view *view)
+{
+    return strcmp(marker->lineage, view->lineage) == 0 && marker->n <= view->settled.n;
+}
+
+/* The first marker that is not harmless, which one of another version never is; NULL: none. */
+static const struct leat_image_entry *find_marker(const struct leat_recovery_input *input,
+                                                  harmless_fn is_harmless)
+{
+    for (size_t i = 0; input->found != NULL && i < input->found->count; i++) {
+        const struct leat_image_entry *entry = &input->found->entries[i];
+        struct leat_marker marker;
+
+        if (entry->at.offset < 0 || !leat_marker_is_one(entry->at.metadata))
+            continue;
+        if (!leat_marker_parse(entry->at.metadata, &marker) || !is_harmless(&marker, input->ledger))
+            return entry;
+    }
+    return NULL;
 }
 
 static bool any_present(const struct leat_image *found)
@@ -56,13 +86,23 @@ static bool any_present(const struct leat_image *found)
     return false;
 }
 
-static enum leat_recovery_action stop_foreign(const struct leat_marker *marker, leat_error *err)
+static enum leat_recovery_action stop_foreign(const struct leat_image_entry *entry, leat_error *err)
 {
+    struct leat_marker marker;
+
+    if (!leat_marker_parse(entry->at.metadata, &marker)) {
+        leat_fail(err, LEAT_INVALID,
+                  "topic '%s' partition %" PRId32
+                  " has the marker '%.60s', which this version does not know; use the version that "
+                  "wrote it, or give --adopt to begin anew at the group's offsets",
+                  entry->topic, entry->partition, entry->at.metadata);
+        return LEAT_RECOVERY_STOP;
+    }
     leat_fail(err, LEAT_INVALID,
               "this group belongs to lineage %s (its batch %" PRId64
               "): another job, or this one with another checkpoint directory; start that one, or "
               "give --adopt to begin anew at the group's offsets",
-              marker->lineage, marker->n);
+              marker.lineage, marker.n);
     return LEAT_RECOVERY_STOP;
 }
 
@@ -119,23 +159,23 @@ static enum leat_recovery_action stop_unknowable(const struct leat_prepared *pre
 static enum leat_recovery_action decide_new(const struct leat_recovery_input *input,
                                             leat_error *err)
 {
-    struct leat_marker marker;
+    const struct leat_image_entry *marker = find_marker(input, is_never_harmless);
 
-    if (find_marker(input->found, &marker) && !input->adopt)
-        return stop_foreign(&marker, err);
+    if (marker != NULL && !input->adopt)
+        return stop_foreign(marker, err);
     return any_present(input->found) ? LEAT_RECOVERY_TAKE_OVER : LEAT_RECOVERY_GENESIS;
 }
 
 static enum leat_recovery_action decide_without_directory(const struct leat_recovery_input *input,
                                                           leat_error *err)
 {
-    struct leat_marker marker;
+    const struct leat_image_entry *foreign = find_marker(input, is_without_directory);
 
-    if (!find_marker(input->found, &marker))
-        return any_present(input->found) ? LEAT_RECOVERY_TAKE_OVER : LEAT_RECOVERY_GENESIS;
-    if (strcmp(marker.lineage, "-") == 0)
+    if (foreign != NULL)
+        return input->adopt ? LEAT_RECOVERY_TAKE_OVER : stop_foreign(foreign, err);
+    if (find_marker(input, is_never_harmless) != NULL)
         return LEAT_RECOVERY_RESUME;
-    return input->adopt ? LEAT_RECOVERY_TAKE_OVER : stop_foreign(&marker, err);
+    return any_present(input->found) ? LEAT_RECOVERY_TAKE_OVER : LEAT_RECOVERY_GENESIS;
 }
 
 /* The user's answer to question (3). */
@@ -188,13 +228,9 @@ static enum leat_recovery_action decide_prepared(const struct leat_recovery_inpu
 static enum leat_recovery_action decide_other_group(const struct leat_recovery_input *input,
                                                     leat_error *err)
 {
-    struct leat_marker marker;
+    const struct leat_image_entry *marker = find_marker(input, is_ours_and_old);
 
-    if (!find_marker(input->found, &marker))
-        return LEAT_RECOVERY_ANCHOR;
-    if (strcmp(marker.lineage, input->ledger->lineage) == 0 && marker.n <= input->ledger->settled.n)
-        return LEAT_RECOVERY_ANCHOR;
-    return stop_foreign(&marker, err);
+    return marker == NULL ? LEAT_RECOVERY_ANCHOR : stop_foreign(marker, err);
 }
 
 static enum leat_recovery_action decide_settled(const struct leat_recovery_input *input,
@@ -223,7 +259,8 @@ enum leat_recovery_action leat_recovery_decide(const struct leat_recovery_input 
         return decide_new(input, err);
     if (input->ledger->prepared.present)
         return decide_prepared(input, err);
-    if (!input->ledger->anchoring.present)
+    /* Nothing was produced under the anchor of another group: today's group counts. */
+    if (!input->ledger->anchoring.present || !input->same_group)
         return decide_settled(input, err);
     if (input->match != LEAT_GROUP_OTHER)
         return LEAT_RECOVERY_REDO_ANCHOR;

@@ -120,6 +120,16 @@ int64_t leat_engine_now_us(const struct leat_engine *engine)
     return leat_clock_monotonic_us(&engine->parts.clock);
 }
 
+int64_t leat_engine_interval_ms(const struct leat_engine *engine)
+{
+    return engine->interval_ms;
+}
+
+void leat_engine_expect_partitions(struct leat_engine *engine)
+{
+    engine->expects_partitions = true;
+}
+
 leat_time leat_engine_now_ms(const struct leat_engine *engine)
 {
     return leat_clock_wall_ms(&engine->parts.clock);

@@ -47,6 +47,9 @@ const struct leat_log *leat_engine_log(const struct leat_engine *engine);
  * when it was stopped before it was done. */
 LEAT_MUST_CHECK leat_status leat_engine_start_up(struct leat_engine *engine, leat_error *err);
 
+int64_t leat_engine_interval_ms(const struct leat_engine *engine);
+/* The next batch looks for new partitions, however short ago the last look was. */
+void leat_engine_expect_partitions(struct leat_engine *engine);
 leat_time leat_engine_now_ms(const struct leat_engine *engine);
 /* With interval 0, after a look that found no data: when to look again. */
 int64_t leat_engine_poll_us(const struct leat_engine *engine);

@@ -103,6 +103,7 @@ struct leat_engine {
     struct leat_partition *partitions; /* Owned; append-only. */
     size_t partition_count;
     int64_t topics_asked_us; /* When metadata was last asked for. */
+    bool expects_partitions; /* Ask again before the next batch. */
 
     struct leat_ledger *ledger; /* NULL: no directory. */
     char lineage[LEAT_LINEAGE_SIZE];

@@ -25,8 +25,10 @@ enum {
 
 static leat_status refresh_partitions(struct leat_engine *engine, leat_error *err)
 {
-    if (leat_engine_now_us(engine) - engine->topics_asked_us < TOPICS_EVERY_US)
+    if (!engine->expects_partitions &&
+        leat_engine_now_us(engine) - engine->topics_asked_us < TOPICS_EVERY_US)
         return LEAT_OK;
+    engine->expects_partitions = false;
     LEAT_TRY(leat_engine_find_partitions(engine, false, err));
     LEAT_TRY(leat_positions_resolve(engine, LEAT_BEGIN_LATER, err));
     LEAT_TRY(leat_image_lay_out(engine, err));

@@ -51,12 +51,14 @@ static leat_status fail_call(struct rdkafka_writer *self, const char *what, rd_k
     if (status == LEAT_UNAVAILABLE)
         status = leat_client_fail(&self->client, err, code, "%s: %s", what,
                                   rd_kafka_error_string(error));
+    else if (status == LEAT_FENCED)
+        leat_fail(err, status,
+                  "%s: fenced: another instance uses this transactional id, or the transaction "
+                  "outlived transaction.timeout.ms (%s: %s)",
+                  what, self->client.brokers, rd_kafka_error_string(error));
     else
         leat_fail(err, status, "%s: %s%s (%s)", what, rd_kafka_error_string(error),
-                  status == LEAT_FENCED ? ": another process uses this transactional id, or the "
-                                          "transaction outlived transaction.timeout.ms"
-                                        : leat_rdkafka_advice(code),
-                  self->client.brokers);
+                  leat_rdkafka_advice(code), self->client.brokers);
     if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && err != NULL)
         name_topics(self, err);
     rd_kafka_error_destroy(error);

@@ -2,8 +2,10 @@
 #include "files/staging.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SUCCESS_MAX = 128 };
 
@@ -16,13 +18,27 @@ static bool ended(struct leat_buffer *out)
     return true;
 }
 
+/* "file:///data/x" and "file:/data/x" are "/data/x". */
+static const char *without_scheme(const char *prefix)
+{
+    if (strncmp(prefix, "file:///", 8) == 0)
+        return prefix + 7;
+    return strncmp(prefix, "file:/", 6) == 0 && prefix[6] != '/' ? prefix + 5 : prefix;
+}
+
+/* A relative path is made whole: the ledger keeps it, and the next start may be elsewhere. */
 bool leat_output_path(const char *prefix, leat_time time, const char *suffix,
                       struct leat_buffer *out)
 {
     bool has_suffix = suffix != NULL && suffix[0] != '\0';
+    const char *path = without_scheme(prefix);
+    char current[PATH_MAX];
 
     leat_buffer_reset(out);
-    return leat_buffer_printf(out, "%s-%" PRId64 "%s%s", prefix, time, has_suffix ? "." : "",
+    if (path[0] != '/' && getcwd(current, sizeof current) != NULL &&
+        !leat_buffer_printf(out, "%s/", strcmp(current, "/") == 0 ? "" : current))
+        return false;
+    return leat_buffer_printf(out, "%s-%" PRId64 "%s%s", path, time, has_suffix ? "." : "",
                               has_suffix ? suffix : "") &&
            ended(out);
 }
@@ -34,6 +50,8 @@ static size_t parent_length(const char *path)
 
     if (slash == NULL)
         return 0;
+    while (slash > path && slash[-1] == '/')
+        slash--;
     return slash == path ? 1 : (size_t)(slash - path);
 }
 
@@ -79,63 +97,83 @@ static leat_status write_success(const struct leat_file_system *files, const cha
     if (status == LEAT_OK)
         status = files->write(file, path, "\n", 1, err);
     if (status != LEAT_OK) {
-        (void)files->close(file, path, NULL);
+        files->abandon(file);
         return status;
     }
     return files->close(file, path, err);
 }
 
-struct sealing {
-    const struct leat_file_system *files;
-    const char *staged;
-    struct leat_buffer path;
-    leat_error *err;
-};
-
-static leat_status sync_entry(void *context, const char *name)
+/* path becomes the directory it is in; false at the top. */
+static bool cut_last_name(struct leat_buffer *path)
 {
-    struct sealing *sealing = context;
+    char *slash = strrchr(path->data, '/');
 
-    leat_buffer_reset(&sealing->path);
-    if (!leat_buffer_printf(&sealing->path, "%s/%s", sealing->staged, name) ||
-        !ended(&sealing->path))
-        return no_memory(sealing->err);
-    return sealing->files->sync(sealing->path.data, sealing->err);
+    if (slash == NULL || slash[1] == '\0')
+        return false;
+    slash[slash == path->data ? 1 : 0] = '\0';
+    return true;
 }
 
-/* The staged directory, and the three above it: attempt, lineage and parent. */
-static leat_status sync_upwards(struct sealing *sealing)
+/* The directories that hold the last `missing` names of final's parent, which were just made. */
+static leat_status sync_made(const struct leat_file_system *files, struct leat_buffer *path,
+                             int missing, leat_error *err)
 {
-    leat_buffer_reset(&sealing->path);
-    if (!leat_buffer_printf(&sealing->path, "%s", sealing->staged) || !ended(&sealing->path))
-        return no_memory(sealing->err);
-    for (int level = 0; level < 4; level++) {
-        char *slash;
-
-        LEAT_TRY(sealing->files->sync(sealing->path.data, sealing->err));
-        slash = strrchr(sealing->path.data, '/');
-        if (slash == NULL || slash == sealing->path.data)
-            return LEAT_OK;
-        *slash = '\0';
+    for (int i = 0; i < missing; i++) {
+        if (!cut_last_name(path))
+            return files->sync_directory(".", err);
+        LEAT_TRY(files->sync_directory(path->data, err));
     }
     return LEAT_OK;
+}
+
+/* How many names at the end of path are not there yet. */
+static leat_status count_missing(const struct leat_file_system *files, struct leat_buffer *path,
+                                 int *out_missing, leat_error *err)
+{
+    bool exists = false;
+
+    *out_missing = 0;
+    for (;;) {
+        LEAT_TRY(files->exists(path->data, &exists, err));
+        if (exists)
+            return LEAT_OK;
+        ++*out_missing;
+        if (!cut_last_name(path))
+            return LEAT_OK;
+    }
+}
+
+leat_status leat_staging_begin(const struct leat_file_system *files, const char *staged,
+                               const char *final, leat_error *err)
+{
+    struct leat_buffer path = {0};
+    leat_status status = beside(final, "", &path) ? LEAT_OK : no_memory(err);
+    int missing = 0;
+
+    if (status == LEAT_OK)
+        status = count_missing(files, &path, &missing, err);
+    if (status == LEAT_OK)
+        status = files->make_directories(staged, err);
+    if (status == LEAT_OK && missing > 0)
+        status = beside(final, "", &path) ? sync_made(files, &path, missing, err) : no_memory(err);
+    leat_buffer_release(&path);
+    return status;
 }
 
 leat_status leat_staging_seal(const struct leat_file_system *files, const char *staged,
                               const char *success, leat_error *err)
 {
-    struct sealing sealing = {.files = files, .staged = staged, .err = err};
+    struct leat_buffer path = {0};
     leat_status status = LEAT_OK;
 
-    if (!leat_buffer_printf(&sealing.path, "%s/_SUCCESS", staged) || !ended(&sealing.path))
+    if (!leat_buffer_printf(&path, "%s/_SUCCESS", staged) || !ended(&path))
         status = no_memory(err);
     if (status == LEAT_OK)
-        status = write_success(files, sealing.path.data, success, err);
-    if (status == LEAT_OK)
-        status = files->list(staged, sync_entry, &sealing, err);
-    if (status == LEAT_OK)
-        status = sync_upwards(&sealing);
-    leat_buffer_release(&sealing.path);
+        status = write_success(files, path.data, success, err);
+    /* The staged directory, and the three above it: attempt, lineage and parent. */
+    for (int level = 0; status == LEAT_OK && level < 4 && cut_last_name(&path); level++)
+        status = files->sync_directory(path.data, err);
+    leat_buffer_release(&path);
     return status;
 }
 
@@ -192,15 +230,18 @@ leat_status leat_staging_sync_parents(const struct leat_file_system *files, cons
                                       const char *final, leat_error *err)
 {
     struct leat_buffer path = {0};
-    leat_status status = beside(final, "", &path) ? files->sync(path.data, err) : no_memory(err);
+    leat_status status =
+        beside(final, "", &path) ? files->sync_directory(path.data, err) : no_memory(err);
     bool exists = false;
 
-    /* A clean-up after an earlier publish may have removed what it was staged in. */
+    /* Another output of the batch, or a clean-up, may have removed what it was staged in. */
     if (status == LEAT_OK)
         status =
             beside(staged, "", &path) ? files->exists(path.data, &exists, err) : no_memory(err);
     if (status == LEAT_OK && exists)
-        status = files->sync(path.data, err);
+        status = files->sync_directory(path.data, err);
+    if (status == LEAT_OK && exists)
+        status = files->remove_if_empty(path.data, err);
     leat_buffer_release(&path);
     return status;
 }

@@ -16,7 +16,9 @@
 #include "base/buffer.h"
 #include "files/files.h"
 
-/* "prefix-<ms>" and ".suffix" unless it is NULL or empty. False when memory is out. */
+/* "prefix-<ms>" and ".suffix" unless it is NULL or empty, as Spark's Python names it: "dir/" gives
+ * "dir/-<ms>". A relative prefix is below the current directory; "file:" before a path is
+ * understood. False when memory is out. */
 LEAT_MUST_CHECK bool leat_output_path(const char *prefix, leat_time time, const char *suffix,
                                       struct leat_buffer *out);
 
@@ -27,8 +29,14 @@ LEAT_MUST_CHECK bool leat_staged_path(const char *final, const char *lineage, co
 /* "<staged>/part-00012". False when memory is out. */
 LEAT_MUST_CHECK bool leat_part_path(const char *staged, int32_t partition, struct leat_buffer *out);
 
-/* Writes _SUCCESS with its line, and makes it, the parts, the staged directory and those above it
- * durable (B5). */
+/* Makes the staged directory; final's parents that were missing are made and
+ * durable. */
+LEAT_MUST_CHECK leat_status leat_staging_begin(const struct leat_file_system *files,
+                                               const char *staged, const char *final,
+                                               leat_error *err);
+
+/* Writes _SUCCESS with its line, and makes it, the staged directory and those above it durable
+ * (B5); the parts are since they were closed. */
 LEAT_MUST_CHECK leat_status leat_staging_seal(const struct leat_file_system *files,
                                               const char *staged, const char *success,
                                               leat_error *err);
@@ -40,7 +48,8 @@ LEAT_MUST_CHECK leat_status leat_staging_check(const struct leat_file_system *fi
                                                bool *out_ours, leat_error *err);
 
 /* Renames staged to final unless that was done before; LEAT_CORRUPT when staged is gone and final
- * is not ours. sync_parents makes it durable, after all renames of the batch. */
+ * is not ours. sync_parents makes it durable, after all renames of the batch, and
+ * removes the attempt's directory once it is empty. */
 LEAT_MUST_CHECK leat_status leat_staging_publish(const struct leat_file_system *files,
                                                  const char *staged, const char *final,
                                                  const char *success, leat_error *err);

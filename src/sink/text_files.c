@@ -88,7 +88,7 @@ static void abandon_part(struct leat_terminal *terminal, const struct leat_termi
     struct part *part = at->state;
 
     if (part->opened)
-        (void)self->files->close(part->file, part->path.data, NULL);
+        self->files->abandon(part->file);
     release_part(part);
 }
 
@@ -102,7 +102,7 @@ static leat_status close_part(struct leat_terminal *terminal, const struct leat_
     if (status == LEAT_OK)
         status = self->files->close(part->file, part->path.data, err);
     else
-        (void)self->files->close(part->file, part->path.data, NULL);
+        self->files->abandon(part->file);
     release_part(part);
     return status;
 }
@@ -132,7 +132,7 @@ static leat_status stage(struct leat_batch *batch, struct text_files *self, leat
     leat_buffer_release(&path);
     if (self->staged == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for an output directory");
-    LEAT_TRY(self->files->make_directories(self->staged, err));
+    LEAT_TRY(leat_staging_begin(self->files, self->staged, final, err));
     return leat_batch_stage(batch, self->staged, final, err);
 }
 

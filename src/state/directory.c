@@ -18,8 +18,30 @@ static leat_status fail(const char *path, const char *what, leat_error *err)
                              ? "; the job needs to write there"
                              : "";
 
-    return leat_fail(err, LEAT_IO, "checkpoint '%s': %s: %s%s", path, what, strerror(errno),
+    return leat_fail(err, LEAT_IO, "checkpoint '%.300s': %s: %s%s", path, what, strerror(errno),
                      advice);
+}
+
+static leat_status sync_one(const char *path, leat_error *err)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    leat_status status = LEAT_OK;
+
+    if (fd < 0)
+        return fail(path, "cannot be opened", err);
+    if (fsync(fd) != 0)
+        status = fail(path, "cannot be synced", err);
+    close(fd);
+    return status;
+}
+
+static leat_status sync_parent(const char *path, leat_error *err)
+{
+    char parent[PATH_MAX];
+
+    if (snprintf(parent, sizeof parent, "%s/..", path) >= (int)sizeof parent)
+        return leat_fail(err, LEAT_INVALID, "checkpoint '%.64s': the path is too long", path);
+    return sync_one(parent, err);
 }
 
 static leat_status make_directories(const char *path, leat_error *err)
@@ -34,7 +56,9 @@ static leat_status make_directories(const char *path, leat_error *err)
         if (partial[i] != '/' && partial[i] != '\0')
             continue;
         partial[i] = '\0';
-        if (mkdir(partial, 0700) != 0 && errno != EEXIST)
+        if (mkdir(partial, 0700) == 0)
+            LEAT_TRY(sync_parent(partial, err)); /* Or a power cut takes all that is below. */
+        else if (errno != EEXIST)
             return fail(path, "cannot be made", err);
         partial[i] = path[i];
     }
@@ -125,25 +149,8 @@ leat_status leat_directory_lock(const char *path, int *out_fd, leat_error *err)
     return LEAT_OK;
 }
 
-static leat_status sync_one(const char *path, leat_error *err)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    leat_status status = LEAT_OK;
-
-    if (fd < 0)
-        return fail(path, "cannot be opened", err);
-    if (fsync(fd) != 0)
-        status = fail(path, "cannot be synced", err);
-    close(fd);
-    return status;
-}
-
 leat_status leat_directory_sync(const char *path, leat_error *err)
 {
-    char parent[PATH_MAX];
-
     LEAT_TRY(sync_one(path, err));
-    if (snprintf(parent, sizeof parent, "%s/..", path) >= (int)sizeof parent)
-        return LEAT_OK;
-    return sync_one(parent, err);
+    return sync_parent(path, err);
 }

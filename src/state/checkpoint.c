@@ -1,15 +1,17 @@
 /* checkpoint: see checkpoint.h. */
 #include "state/checkpoint.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <lmdb.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "state/directory.h"
 
-static const size_t map_bytes_first = (size_t)1 << 30; /* Address space, not disk. */
+static const size_t map_bytes_max = (size_t)1 << 30; /* Address space, not disk. */
 static const char format_key[] = "format";
 static const char format_text[] = "leat 1";
 
@@ -29,14 +31,42 @@ static leat_status fail(const struct leat_checkpoint *checkpoint, int code, cons
 
     if (code == ENOSPC || code == EDQUOT)
         advice = "; free space and start again, nothing is lost";
+    else if (code == EIO) /* Also what LMDB says when the disk took only a part. */
+        advice = "; the disk is full or failing: look at it and start again";
     else if (code == EACCES || code == EROFS || code == EPERM)
         advice = "; the job needs to write there";
     if (code == MDB_CORRUPTED || code == MDB_PANIC || code == MDB_INVALID ||
         code == MDB_PAGE_NOTFOUND || code == MDB_VERSION_MISMATCH)
         return leat_fail(err, LEAT_CORRUPT, "checkpoint '%s': %s: %s", checkpoint->directory, what,
                          mdb_strerror(code));
+    if (code == MDB_MAP_FULL || code == MDB_TXN_FULL)
+        return leat_fail(err, LEAT_LIMIT, "checkpoint '%s': %s: it is full: %zu MiB are its limit",
+                         checkpoint->directory, what, map_bytes_max >> 20);
     return leat_fail(err, code == ENOMEM ? LEAT_NO_MEMORY : LEAT_IO, "checkpoint '%s': %s: %s%s",
                      checkpoint->directory, what, mdb_strerror(code), advice);
+}
+
+/* LMDB maps what its pages' count promises: reading beyond the end of a file that was cut short
+ * would kill the process. Pages of zeros are found out instead. */
+static int restore_size(MDB_env *environment)
+{
+    MDB_envinfo info;
+    MDB_stat pages;
+    struct stat file;
+    off_t size;
+    int fd;
+    int code = mdb_env_info(environment, &info);
+
+    if (code == 0)
+        code = mdb_env_stat(environment, &pages);
+    if (code == 0)
+        code = mdb_env_get_fd(environment, &fd);
+    if (code != 0)
+        return code;
+    size = (off_t)(info.me_last_pgno + 1) * (off_t)pages.ms_psize;
+    if (fstat(fd, &file) != 0)
+        return errno;
+    return file.st_size >= size || ftruncate(fd, size) == 0 ? 0 : errno;
 }
 
 static leat_status open_environment(struct leat_checkpoint *checkpoint, leat_error *err)
@@ -44,12 +74,36 @@ static leat_status open_environment(struct leat_checkpoint *checkpoint, leat_err
     int code = mdb_env_create(&checkpoint->environment);
 
     if (code == 0)
-        code = mdb_env_set_mapsize(checkpoint->environment, map_bytes_first);
+        code = mdb_env_set_mapsize(checkpoint->environment, map_bytes_max);
     if (code == 0)
         code = mdb_env_set_maxdbs(checkpoint->environment, LEAT_DATABASE_COUNT);
     if (code == 0)
         code = mdb_env_open(checkpoint->environment, checkpoint->directory, MDB_NOTLS, 0600);
+    if (code == 0)
+        code = restore_size(checkpoint->environment);
     return code == 0 ? LEAT_OK : fail(checkpoint, code, "cannot be opened", err);
+}
+
+static leat_status refuse_foreign(const struct leat_checkpoint *checkpoint, leat_error *err)
+{
+    return leat_fail(err, LEAT_INVALID,
+                     "checkpoint '%s': its data.mdb is not leat's; give another directory",
+                     checkpoint->directory);
+}
+
+/* Whether there is nothing yet, not even another program's data. */
+static leat_status find_emptiness(struct leat_checkpoint *checkpoint, bool *out, leat_error *err)
+{
+    MDB_dbi names;
+    MDB_stat info;
+    int code = mdb_dbi_open(checkpoint->transaction, NULL, 0, &names);
+
+    if (code == 0)
+        code = mdb_stat(checkpoint->transaction, names, &info);
+    if (code != 0)
+        return fail(checkpoint, code, "cannot be read", err);
+    *out = info.ms_entries == 0;
+    return LEAT_OK;
 }
 
 static leat_status open_databases(struct leat_checkpoint *checkpoint, leat_error *err)
@@ -62,6 +116,8 @@ static leat_status open_databases(struct leat_checkpoint *checkpoint, leat_error
         int code =
             mdb_dbi_open(checkpoint->transaction, names[i], MDB_CREATE, &checkpoint->databases[i]);
 
+        if (code == MDB_INCOMPATIBLE)
+            return refuse_foreign(checkpoint, err);
         if (code != 0)
             return fail(checkpoint, code, "cannot be opened", err);
     }
@@ -73,11 +129,15 @@ static leat_status check_format(struct leat_checkpoint *checkpoint, leat_error *
 {
     leat_bytes wanted = leat_string(format_text);
     leat_bytes found;
+    bool is_empty;
 
     LEAT_TRY(leat_checkpoint_begin(checkpoint, err));
+    LEAT_TRY(find_emptiness(checkpoint, &is_empty, err));
     LEAT_TRY(open_databases(checkpoint, err));
     LEAT_TRY(
         leat_checkpoint_get(checkpoint, LEAT_DATABASE_META, leat_string(format_key), &found, err));
+    if (found.data == NULL && !is_empty)
+        return refuse_foreign(checkpoint, err);
     if (found.data == NULL) {
         LEAT_TRY(leat_checkpoint_put(checkpoint, LEAT_DATABASE_META, leat_string(format_key),
                                      wanted, err));
@@ -143,6 +203,7 @@ leat_status leat_checkpoint_begin(struct leat_checkpoint *checkpoint, leat_error
 {
     int code;
 
+    assert(checkpoint->transaction == NULL);
     if (checkpoint->broken)
         return leat_fail(err, LEAT_IO,
                          "checkpoint '%s': an earlier write failed; only a new start knows what "
@@ -198,10 +259,36 @@ leat_status leat_checkpoint_delete(struct leat_checkpoint *checkpoint, enum leat
     return LEAT_OK;
 }
 
+/* A write to a file without a name would be durable for nobody. */
+static bool has_name(int fd)
+{
+    struct stat info;
+
+    return fstat(fd, &info) == 0 && info.st_nlink > 0;
+}
+
+static bool is_deleted(const struct leat_checkpoint *checkpoint)
+{
+    int fd;
+
+    return mdb_env_get_fd(checkpoint->environment, &fd) != 0 || !has_name(fd) ||
+           !has_name(checkpoint->lock_fd);
+}
+
 leat_status leat_checkpoint_commit(struct leat_checkpoint *checkpoint, leat_error *err)
 {
-    int code = mdb_txn_commit(checkpoint->transaction);
+    int code;
 
+    assert(checkpoint->transaction != NULL);
+    if (is_deleted(checkpoint)) {
+        leat_checkpoint_abort(checkpoint);
+        checkpoint->broken = true;
+        return leat_fail(err, LEAT_IO,
+                         "checkpoint '%s' was deleted while the job ran; restore it from a backup, "
+                         "or start anew with --adopt",
+                         checkpoint->directory);
+    }
+    code = mdb_txn_commit(checkpoint->transaction);
     checkpoint->transaction = NULL;
     if (code == 0)
         return LEAT_OK;

@@ -4,6 +4,7 @@
  *
  *   DIR/lock       flock; "pid boot-id" of who holds it
  *   DIR/data.mdb   LMDB, fully synchronous: a committed transaction is on the disk
+ *   DIR/lock.mdb   LMDB's table of readers; nothing in it outlives a process
  *
  * After a failed commit nothing may be written any more: what reached the disk is unknown until the
  * next start reads it. The environment then refuses every transaction.
@@ -25,7 +26,7 @@ enum leat_database {
 };
 
 /* Makes the directory when it is missing. Refused: one that a live process holds (named by pid), a
- * network file system, a format that is newer or foreign. Caller closes *out. */
+ * network file system, a format that is newer, another program's LMDB. Caller closes *out. */
 LEAT_MUST_CHECK leat_status leat_checkpoint_open(const char *directory,
                                                  struct leat_checkpoint **out, leat_error *err);
 
@@ -51,7 +52,8 @@ LEAT_MUST_CHECK leat_status leat_checkpoint_delete(struct leat_checkpoint *check
                                                    enum leat_database database, leat_bytes key,
                                                    leat_error *err);
 
-/* Durable when it returns LEAT_OK. A failure is final: LEAT_IO. Ends the transaction. */
+/* Durable when it returns LEAT_OK. A failure is final: LEAT_IO; one is that somebody deleted the
+ * directory. Ends the transaction. */
 LEAT_MUST_CHECK leat_status leat_checkpoint_commit(struct leat_checkpoint *checkpoint,
                                                    leat_error *err);
 

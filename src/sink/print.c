@@ -1,6 +1,7 @@
 /* print: the first records of a batch as text on stdout, as Spark's pprint has it. */
-#include <inttypes.h>
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "record/text.h"
@@ -16,7 +17,7 @@ static void print_time(leat_time time)
     strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
     printf("-------------------------------------------\nTime: %s", text);
     if (time % 1000 != 0)
-        printf(".%03d", (int)(time % 1000));
+        printf(".%03d000", (int)(time % 1000)); /* As str(datetime) has it. */
     printf("\n-------------------------------------------\n");
 }
 
@@ -26,6 +27,7 @@ leat_status leat_sink_print(struct leat_rdd *rdd, struct leat_output *output, le
     const leat_record *records;
     leat_status status = LEAT_OK;
     size_t count;
+    bool failed;
 
     LEAT_TRY(leat_pass_take(rdd, output->count + 1, &records, &count, err));
     print_time(leat_rdd_time(rdd));
@@ -41,7 +43,11 @@ leat_status leat_sink_print(struct leat_rdd *rdd, struct leat_output *output, le
     if (count > output->count)
         printf("...\n");
     printf("\n");
-    if (fflush(stdout) != 0 && status == LEAT_OK)
-        status = leat_fail(err, LEAT_IO, "stdout cannot be written");
+    failed = fflush(stdout) != 0 || ferror(stdout);
+    if (failed && status == LEAT_OK)
+        status = leat_fail(err, LEAT_IO, "stdout cannot be written: %s; send it elsewhere",
+                           strerror(errno));
+    if (failed)
+        clearerr(stdout); /* Else it would fail for ever. */
     return status;
 }

@@ -51,6 +51,7 @@ void leat_batch_result(const struct leat_batch *batch, struct leat_batch_result 
         .skipped_records = atomic_load(&batch->skipped_records),
         .staged = batch->staged,
         .staged_count = batch->staged_count,
+        .made_count = batch->staged_count,
     };
     for (size_t i = 0; i < batch->options.range_count; i++)
         out->input_records += batch->options.ranges[i].records;

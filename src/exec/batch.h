@@ -61,7 +61,8 @@ struct leat_batch_result {
     uint64_t output_records; /* Handed to the writer. */
     uint64_t skipped_records;
     const struct leat_staged_output *staged;
-    size_t staged_count;
+    size_t staged_count; /* To be published: 0 when nothing but holes was read. */
+    size_t made_count;   /* What an attempt that is dropped leaves to be removed. */
 };
 
 struct leat_batch;

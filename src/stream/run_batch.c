@@ -107,7 +107,7 @@ static void discard_staged(struct leat_engine *engine, struct leat_batch *batch)
     leat_error err;
 
     leat_batch_result(batch, &result);
-    for (size_t i = 0; i < result.staged_count; i++)
+    for (size_t i = 0; i < result.made_count; i++)
         if (leat_staging_discard(engine->files, result.staged[i].final, engine->staging_lineage,
                                  engine->run.staging_name, &err) != LEAT_OK)
             leat_log_write(&engine->log, LEAT_LOG_WARN, "stream", "left behind: %s", err.message);

@@ -40,6 +40,33 @@ static leat_status check_outputs(const struct leat_streaming_context *ssc, leat_
     return LEAT_OK;
 }
 
+static bool same_name(const struct leat_output *a, const struct leat_output *b)
+{
+    return strcmp(a->prefix, b->prefix) == 0 &&
+           strcmp(a->suffix == NULL ? "" : a->suffix, b->suffix == NULL ? "" : b->suffix) == 0;
+}
+
+/* Files go to local paths; and of two directories with one name, the second could never appear. */
+static leat_status check_files(const struct leat_streaming_context *ssc, leat_error *err)
+{
+    for (const struct leat_output *a = ssc->outputs; a != NULL; a = a->next) {
+        if (a->kind != LEAT_OUTPUT_TEXT_FILES)
+            continue;
+        if (strstr(a->prefix, "://") != NULL && strncmp(a->prefix, "file:///", 8) != 0)
+            return leat_fail(err, LEAT_INVALID,
+                             "%s: files go to local paths only in this version, not to '%.200s'; "
+                             "write to a mounted path, or file:///path",
+                             a->where, a->prefix);
+        for (const struct leat_output *b = a->next; b != NULL; b = b->next)
+            if (b->kind == LEAT_OUTPUT_TEXT_FILES && same_name(a, b))
+                return leat_fail(err, LEAT_INVALID,
+                                 "%s: save_as_text_files with prefix '%.200s' is already at %s; "
+                                 "give one of them another prefix or suffix",
+                                 b->where, b->prefix, a->where);
+    }
+    return LEAT_OK;
+}
+
 static const char *group_of(const struct leat_source *source)
 {
     return source->group == NULL ? "" : source->group;
@@ -196,6 +223,7 @@ leat_status leat_graph_validate(struct leat_streaming_context *ssc, bool exactly
         return ssc->error.status;
     }
     LEAT_TRY(check_outputs(ssc, err));
+    LEAT_TRY(check_files(ssc, err));
     LEAT_TRY(check_sources(ssc, err));
     LEAT_TRY(check_sinks(ssc, err));
     LEAT_TRY(set_writer(ssc, err));

@@ -194,6 +194,30 @@ static void several_outputs_are_staged_apart(void)
     remove_scratch(home);
 }
 
+static leat_status validate(const char *first, const char *second, const char *suffix)
+{
+    struct scripted job = {.partitions = 1};
+    leat_status status;
+
+    scripted_create(&job, LEAT_BYTES, LEAT_STRING);
+    leat_save_as_text_files(job.stream, first, NULL);
+    leat_save_as_text_files(job.stream, second, suffix);
+    status = leat_graph_validate(job.ssc, false, &err);
+    scripted_destroy(&job);
+    return status;
+}
+
+static void names_that_cannot_be_are_refused_at_start(void)
+{
+    CHECK_OK(validate("/data/words", "/data/words", "txt"));
+    CHECK_OK(validate("/data/words", "file:///data/letters", ""));
+    CHECK(validate("/data/words", "/data/words", "") == LEAT_INVALID);
+    CHECK(says("'/data/words'") && says("another prefix or suffix"));
+    CHECK(validate("/data/words", "hdfs://name:8020/words", NULL) == LEAT_INVALID);
+    CHECK(says("'hdfs://name:8020/words'") && says("local paths only"));
+    CHECK(validate("file://host/words", "/data/words", NULL) == LEAT_INVALID);
+}
+
 /* The calls of one batch: look and make for the directory, then open, write and close. */
 static void a_failing_call_fails_the_batch_with_its_operator_and_path(void)
 {
@@ -295,6 +319,7 @@ static const struct check_case cases[] = {
     CHECK_CASE(an_empty_batch_has_a_directory_only_when_asked),
     CHECK_CASE(a_batch_of_holes_publishes_nothing_and_says_what_it_made),
     CHECK_CASE(several_outputs_are_staged_apart),
+    CHECK_CASE(names_that_cannot_be_are_refused_at_start),
     CHECK_CASE(a_failing_call_fails_the_batch_with_its_operator_and_path),
     CHECK_CASE(a_task_tried_again_writes_its_part_from_the_beginning),
     CHECK_CASE(a_directory_that_cannot_be_written_is_said_so),

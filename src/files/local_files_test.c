@@ -1,13 +1,53 @@
 /* local_files_test: what the local file system refuses, says and never touches. */
 #include "files/files.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "tests/support/watched_files.h"
 
 static const struct leat_file_system *files;
 static leat_error err;
+
+/* The system's fsync in this program: it notes what was synced, and can fail first. */
+static struct {
+    ino_t inode; /* Of the last call. */
+    int calls;
+    int fail_number; /* errno of the next calls; 0: none. */
+    int fail_count;
+} synced;
+
+int fsync(int fd)
+{
+    struct stat info;
+
+    CHECK(fstat(fd, &info) == 0);
+    synced.inode = info.st_ino;
+    synced.calls++;
+    if (synced.fail_count == 0)
+        return (int)syscall(SYS_fsync, fd);
+    synced.fail_count--;
+    errno = synced.fail_number;
+    return -1;
+}
+
+static void fail_syncs(int error_number, int count)
+{
+    synced.calls = 0;
+    synced.fail_number = error_number;
+    synced.fail_count = count;
+}
+
+static ino_t inode_of(const char *path)
+{
+    struct stat info;
+
+    CHECK(lstat(path, &info) == 0);
+    return info.st_ino;
+}
 
 static bool says(const char *text)
 {
@@ -44,6 +84,49 @@ static void what_is_written_is_read_again(void)
     CHECK_OK(files->read_text("a/b/c/none", text, sizeof text, &exists, &err));
     CHECK(!exists && text[0] == '\0');
     CHECK_OK(files->sync_directory("a/b/c", &err));
+    remove_scratch(home);
+}
+
+static leat_status close_after_write(void)
+{
+    int file;
+
+    CHECK_OK(files->open("file", &file, &err));
+    CHECK_OK(files->write(file, "file", "x", 1, &err));
+    return files->close(file, "file", &err);
+}
+
+static void what_is_closed_is_synced_and_a_failed_sync_is_never_repeated(void)
+{
+    const char *home = scratch_directory();
+
+    fail_syncs(0, 0);
+    CHECK_OK(close_after_write());
+    CHECK(synced.calls == 1 && synced.inode == inode_of("file"));
+    fail_syncs(EIO, 1);
+    CHECK(close_after_write() == LEAT_IO);
+    CHECK(synced.calls == 1 && says("cannot sync 'file'") && says("the disk failed"));
+    fail_syncs(EINTR, 2);
+    CHECK_OK(close_after_write());
+    CHECK(synced.calls == 3);
+    remove_scratch(home);
+}
+
+static void a_directory_is_synced_unless_its_file_system_cannot(void)
+{
+    const char *home = scratch_directory();
+
+    fail_syncs(0, 0);
+    CHECK_OK(files->sync_directory(home, &err));
+    CHECK(synced.calls == 1 && synced.inode == inode_of(home));
+    fail_syncs(EINVAL, 1);
+    CHECK_OK(files->sync_directory(home, &err));
+    fail_syncs(EIO, 1);
+    CHECK(files->sync_directory(home, &err) == LEAT_IO);
+    CHECK(synced.calls == 1);
+    put_file("file", "");
+    CHECK(files->sync_directory("file", &err) == LEAT_IO);
+    CHECK(files->sync_directory("gone", &err) == LEAT_IO);
     remove_scratch(home);
 }
 
@@ -168,6 +251,29 @@ static void a_full_disk_says_to_free_space(void)
     files->abandon(file);
 }
 
+/* Only root may mount; elsewhere /dev/full has to do. */
+static void a_small_disk_that_was_full_is_written_once_it_is_freed(void)
+{
+    const char *home = scratch_directory();
+    static char bytes[256 << 10];
+    leat_status status;
+    int file;
+
+    CHECK(mkdir("disk", 0755) == 0);
+    if (mount("none", "disk", "tmpfs", 0, "size=128k") == 0) {
+        CHECK_OK(files->open("disk/part", &file, &err));
+        status = files->write(file, "disk/part", bytes, sizeof bytes, &err);
+        CHECK(status == LEAT_IO && says("'disk/part': No space left on device; free space"));
+        files->abandon(file);
+        CHECK_OK(files->open("disk/part", &file, &err));
+        CHECK_OK(files->write(file, "disk/part", "fits\n", 5, &err));
+        CHECK_OK(files->close(file, "disk/part", &err));
+        CHECK(file_is("disk/part", "fits\n"));
+        CHECK(umount("disk") == 0);
+    }
+    remove_scratch(home);
+}
+
 static void a_write_cut_short_goes_on_until_the_error(void)
 {
     const char *home = scratch_directory();
@@ -204,12 +310,15 @@ int main(int argc, char **argv)
 {
     static const struct check_case cases[] = {
         CHECK_CASE(what_is_written_is_read_again),
+        CHECK_CASE(what_is_closed_is_synced_and_a_failed_sync_is_never_repeated),
+        CHECK_CASE(a_directory_is_synced_unless_its_file_system_cannot),
         CHECK_CASE(a_rename_never_replaces_not_even_an_empty_directory),
         CHECK_CASE(a_symbolic_link_is_never_written_or_removed_through),
         CHECK_CASE(a_listing_has_every_name_and_a_missing_one_none),
         CHECK_CASE(a_file_where_a_directory_is_needed_is_named),
         CHECK_CASE(no_right_to_write_says_what_to_change),
         CHECK_CASE(a_full_disk_says_to_free_space),
+        CHECK_CASE(a_small_disk_that_was_full_is_written_once_it_is_freed),
         CHECK_CASE(a_write_cut_short_goes_on_until_the_error),
         CHECK_CASE(a_sentence_about_a_long_path_keeps_its_advice),
     };

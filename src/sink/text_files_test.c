@@ -123,10 +123,12 @@ static void lines_longer_than_the_buffer_arrive_whole(void)
     memset(line, 'x', SIZE - 1);
     scripted_create(&job, LEAT_BYTES, LEAT_STRING);
     leat_save_as_text_files(job.stream, prefix, NULL);
-    CHECK_OK(scripted_run(&job, in_files(leat_local_files()), &err));
+    CHECK_OK(scripted_run(&job, in_files(watched_files()), &err));
     snprintf(path, sizeof path, "%s/part-00000", staged);
     file = fopen(path, "r");
     CHECK(file != NULL && fread(found, 1, 2 * SIZE, file) == 2 * SIZE && fclose(file) == 0);
+    CHECK(watched_last("write %s", path) == watched.count - 2); /* Before its close. */
+    CHECK(strcmp(watched.lines[watched.count - 3], watched.lines[watched.count - 2]) == 0);
     line[SIZE - 1] = '\n';
     CHECK(memcmp(found, line, SIZE) == 0 && memcmp(found + SIZE, line, SIZE) == 0);
     leat_free(line);

@@ -305,6 +305,7 @@ leat_status leat_producer_add_chunk(struct leat_producer *producer, const char *
                                    .value = record->value,
                                    .timestamp_ms = record->timestamp_ms,
                                    .headers = record->headers,
+                                   .takes_headers = producer->task->single_use,
                                    .origin = record->origin};
 
         LEAT_TRY(append(producer, topic, &write));

@@ -116,6 +116,20 @@ static leat_status choose_puller(struct leat_task *task, struct leat_step *step)
     return LEAT_OK;
 }
 
+/* True when one terminal gets the input's own records, and nobody else does. */
+static bool is_single_use(const struct leat_step *step)
+{
+    while (step != NULL && step->terminal == NULL) {
+        enum leat_operator kind = step->rdd->node.kind;
+
+        if (step->first_child != step->last_child ||
+            (kind != LEAT_OPERATOR_SOURCE && kind != LEAT_OPERATOR_FILTER))
+            return false;
+        step = step->first_child;
+    }
+    return step != NULL;
+}
+
 leat_status leat_steps_build(struct leat_task *task, const struct leat_path *paths, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -129,6 +143,7 @@ leat_status leat_steps_build(struct leat_task *task, const struct leat_path *pat
         if (step == NULL)
             return leat_task_break(task, LEAT_NO_MEMORY, NULL);
     }
+    task->single_use = is_single_use(task->root);
     return choose_puller(task, task->root);
 }
 

@@ -81,6 +81,7 @@ struct leat_task {
     size_t input_most; /* Records to read next. */
     bool input_done;
     bool stopped;     /* A terminal has enough. */
+    bool single_use;  /* What is read reaches one terminal as it is, and nothing else. */
     bool handed_over; /* The writer has records of this attempt. */
     uint64_t input_records;
     uint64_t skipped_records;

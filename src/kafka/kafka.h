@@ -148,6 +148,7 @@ struct leat_write {
     int64_t timestamp_ms;             /* -1: now. */
     const void *headers;              /* NULL: none. Read by origin's table. */
     const struct leat_origin *origin; /* NULL when headers is NULL. */
+    bool takes_headers;               /* Nobody looks at them afterwards: they need no copy. */
 };
 
 /* What ended a transaction. */

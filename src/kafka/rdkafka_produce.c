@@ -228,8 +228,24 @@ static leat_status produce_plain(struct rdkafka_writer *self, struct leat_writer
     return LEAT_OK;
 }
 
-/* Copies the headers into a list that librdkafka takes. NULL when there are none. */
-static rd_kafka_headers_t *copy_headers(const struct leat_write *write)
+/* A message of librdkafka's own has its headers as a list already. */
+static rd_kafka_headers_t *native_headers(const struct leat_write *write)
+{
+    rd_kafka_headers_t *list = NULL;
+
+    if (write->takes_headers) {
+        rd_kafka_message_t *message = (rd_kafka_message_t *)(uintptr_t)write->headers;
+
+        return rd_kafka_message_detach_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR ? list
+                                                                                             : NULL;
+    }
+    return rd_kafka_message_headers(write->headers, &list) == RD_KAFKA_RESP_ERR_NO_ERROR
+               ? rd_kafka_headers_copy(list)
+               : NULL;
+}
+
+/* The headers as a list that librdkafka takes. NULL when there are none. */
+static rd_kafka_headers_t *list_headers(const struct leat_write *write)
 {
     rd_kafka_headers_t *list = NULL;
     const char *name = NULL;
@@ -238,9 +254,7 @@ static rd_kafka_headers_t *copy_headers(const struct leat_write *write)
     if (write->headers == NULL)
         return NULL;
     if (leat_range_has_native_headers(write->origin))
-        return rd_kafka_message_headers(write->headers, &list) == RD_KAFKA_RESP_ERR_NO_ERROR
-                   ? rd_kafka_headers_copy(list)
-                   : NULL;
+        return native_headers(write);
     for (size_t i = 0;
          write->origin->header != NULL && write->origin->header(write->headers, i, &name, &value);
          i++) {
@@ -252,9 +266,9 @@ static rd_kafka_headers_t *copy_headers(const struct leat_write *write)
 }
 
 static rd_kafka_resp_err_t produce_one(struct rdkafka_writer *self, struct leat_writer_topic *topic,
-                                       int32_t partition, const struct leat_write *write)
+                                       int32_t partition, const struct leat_write *write,
+                                       rd_kafka_headers_t *headers)
 {
-    rd_kafka_headers_t *headers = copy_headers(write);
     rd_kafka_vu_t fields[7] = {{.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = topic->topic},
                                {.vtype = RD_KAFKA_VTYPE_PARTITION, .u.i32 = partition},
                                {.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u.i = RD_KAFKA_MSG_F_COPY},
@@ -272,8 +286,6 @@ static rd_kafka_resp_err_t produce_one(struct rdkafka_writer *self, struct leat_
         return RD_KAFKA_RESP_ERR_NO_ERROR;
     code = rd_kafka_error_code(error);
     rd_kafka_error_destroy(error);
-    if (headers != NULL)
-        rd_kafka_headers_destroy(headers);
     return code;
 }
 
@@ -281,13 +293,19 @@ static leat_status produce_full(struct rdkafka_writer *self, struct leat_writer_
                                 int32_t partition, const struct leat_write *write,
                                 const atomic_bool *cancel, leat_error *err)
 {
-    for (;;) {
-        rd_kafka_resp_err_t code = produce_one(self, topic, partition, write);
+    rd_kafka_headers_t *headers = list_headers(write);
+    leat_status status = LEAT_OK;
+
+    while (status == LEAT_OK) {
+        rd_kafka_resp_err_t code = produce_one(self, topic, partition, write, headers);
 
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
             return LEAT_OK;
-        LEAT_TRY(not_taken(self, topic, partition, write, code, cancel, err));
+        status = not_taken(self, topic, partition, write, code, cancel, err);
     }
+    if (headers != NULL)
+        rd_kafka_headers_destroy(headers);
+    return status;
 }
 
 static bool is_plain(const struct leat_write *write)

@@ -18,8 +18,9 @@ enum {
     DEFAULT_MEMORY_BYTES = 64 << 20,
     DEFAULT_PARTITIONS = 4,
     RECORD_OVERHEAD_BYTES = 320, /* What librdkafka keeps beside a record's bytes. */
-    FETCH_BYTES_MAX = 8 << 20,
+    FETCH_BYTES_MAX = 2 << 20,   /* Small answers are parsed while they are in the cache. */
     FETCH_BYTES_MIN = 1 << 20,
+    WRITER_QUEUE_BYTES_MAX = 16 << 20,
     TEXT_MAX = 32
 };
 
@@ -314,7 +315,7 @@ static leat_status set_reader(const struct setup *setup, bool *out_wakes_itself)
     LEAT_TRY(set_number(setup, "queued.min.messages", records < 100 ? 100 : records));
     LEAT_TRY(set_number(setup, "queued.max.messages.kbytes", share < 65536 ? 64 : share / 1024));
     LEAT_TRY(set_number(setup, "fetch.max.bytes", fetch));
-    LEAT_TRY(set_number(setup, "fetch.message.max.bytes", fetch));
+    LEAT_TRY(set_number(setup, "fetch.message.max.bytes", fetch / 2));
     LEAT_TRY(set_number(setup, "fetch.wait.max.ms", 20));
     LEAT_TRY(set_number(setup, "fetch.error.backoff.ms", 10));
     LEAT_TRY(set(setup, "check.crcs", "true", "check.crcs"));
@@ -322,13 +323,17 @@ static leat_status set_reader(const struct setup *setup, bool *out_wakes_itself)
     return LEAT_OK;
 }
 
+/* A queue that outgrows the requests in flight makes librdkafka's thread spin: with a full batch
+ * ready it does not wait for the answer that would let it send. */
 static leat_status set_writer(const struct setup *setup)
 {
+    size_t queue = memory_of(setup->settings);
+
+    queue = queue > WRITER_QUEUE_BYTES_MAX ? WRITER_QUEUE_BYTES_MAX : queue;
     LEAT_TRY(set_number(setup, "batch.num.messages", 100000));
     LEAT_TRY(set_number(setup, "queue.buffering.max.messages", 1000000));
-    LEAT_TRY(set_number(setup, "queue.buffering.max.kbytes",
-                        (int64_t)(memory_of(setup->settings) / 1024)));
-    LEAT_TRY(set_number(setup, "linger.ms", 20));
+    LEAT_TRY(set_number(setup, "queue.buffering.max.kbytes", (int64_t)(queue / 1024)));
+    LEAT_TRY(set_number(setup, "linger.ms", 50));
     return set_number(setup, "retry.backoff.ms", 2);
 }
 

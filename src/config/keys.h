@@ -31,7 +31,9 @@
       "The checkpoint directory; overrides the program's.")                                        \
     X(memory_limit_bytes, SIZE, "leat.memory.limit", "", "256m", "32m", "64t",                     \
       "Memory of the whole job: Kafka's queues take most of it.")                                  \
-    X(cores, INTEGER, "leat.local.cores", "", "0", "0", "1024", "Task threads; 0: all cores.")     \
+    X(cores, INTEGER, "leat.local.cores", "", "0", "0", "1024",                                    \
+      "Task threads; 0: two for "                                                                  \
+      "each core, because a task waits for Kafka as often as it works.")                           \
     X(task_failures_max, INTEGER, "leat.task.maxFailures", "spark.task.maxFailures", "4", "1",     \
       "100", "Attempts of one task, and of one batch, before the job stops.")                      \
     X(bad_records, CHOICE, "leat.bad.records", "", "fail", "fail|skip", "",                        \

@@ -8,7 +8,7 @@
 #include "config/machine.h"
 #include "config/value.h"
 
-enum { CORES_MAX = 1024, NOTE_MAX = 384 };
+enum { CORES_MAX = 1024, TASKS_PER_CORE = 2, NOTE_MAX = 384 };
 
 LEAT_PRINTF(2, 3) static void note(leat_conf *conf, const char *format, ...)
 {
@@ -160,7 +160,7 @@ static void derive_cores(leat_conf *conf, const struct master *master, struct le
         }
     }
     if (cores == 0)
-        cores = leat_machine_cores();
+        cores = TASKS_PER_CORE * leat_machine_cores();
     out->cores = cores < CORES_MAX ? cores : CORES_MAX;
 }
 

@@ -33,8 +33,8 @@ static void local_in_brackets_is_the_cores(void)
 {
     CHECK(SETTINGS("spark.master=local").cores == 1);
     CHECK(SETTINGS("spark.master=local[3]").cores == 3);
-    CHECK(SETTINGS("spark.master=local[*]").cores == leat_machine_cores());
-    CHECK(SETTINGS("spark.master=yarn").cores == leat_machine_cores());
+    CHECK(SETTINGS("spark.master=local[*]").cores == 2 * leat_machine_cores());
+    CHECK(SETTINGS("spark.master=yarn").cores == 2 * leat_machine_cores());
     CHECK(SETTINGS("spark.master=local[3,7]").task_failures_max == 7);
     CHECK(SETTINGS("spark.master=local[3,7]", "spark.task.maxFailures=2").task_failures_max == 2);
 }

@@ -129,7 +129,7 @@ static leat_status check_format(struct leat_checkpoint *checkpoint, leat_error *
 {
     leat_bytes wanted = leat_string(format_text);
     leat_bytes found;
-    bool is_empty;
+    bool is_empty = false;
 
     LEAT_TRY(leat_checkpoint_begin(checkpoint, err));
     LEAT_TRY(find_emptiness(checkpoint, &is_empty, err));

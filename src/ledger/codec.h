@@ -1,7 +1,8 @@
 /*
- * codec: the ledger's records as JSON behind a CRC: "<8 hex digits> {...}".
+ * codec: the ledger's records as JSON behind a CRC of name and JSON: "<8 hex digits> {...}".
  *
- * Every flipped byte and every truncation is LEAT_CORRUPT with the record's name.
+ * Every flipped byte and every truncation is LEAT_CORRUPT with the record's name. Texts that are
+ * not UTF-8 (paths, what others put into a group's metadata) are {"hex": "..."}.
  */
 #ifndef LEAT_LEDGER_CODEC_H
 #define LEAT_LEDGER_CODEC_H
@@ -11,8 +12,10 @@
 #include "base/buffer.h"
 #include "ledger/ledger.h"
 
-/* The text of a value; takes ownership of json (NULL: memory was out). */
-LEAT_MUST_CHECK leat_status leat_codec_seal(json_t *json, struct leat_buffer *out, leat_error *err);
+/* The text of the value that will be stored under name; takes ownership of json (NULL: memory was
+ * out). */
+LEAT_MUST_CHECK leat_status leat_codec_seal(json_t *json, const char *name, struct leat_buffer *out,
+                                            leat_error *err);
 
 /* The value of a text. Caller gives *out back with json_decref. */
 LEAT_MUST_CHECK leat_status leat_codec_open(leat_bytes text, const char *name, json_t **out,
@@ -25,15 +28,26 @@ json_t *leat_codec_anchoring(const struct leat_anchoring *anchoring);
 json_t *leat_codec_plan(const struct leat_plan *plan);
 json_t *leat_codec_prepared(const struct leat_prepared *prepared);
 
-/* False when something is missing or of another type, or memory is out. Copies into arena. */
-bool leat_codec_read_identity(const json_t *json, struct leat_arena *arena,
+/* A text of any bytes; null for NULL. */
+json_t *leat_codec_text(const char *text);
+
+/* Where records are read into, and why one could not be. */
+struct leat_codec_reader {
+    struct leat_arena *arena; /* Borrowed; gets the texts and arrays. */
+    bool no_memory;
+};
+
+/* False when memory is out, which the reader says, or something is missing or of another type. */
+bool leat_codec_read_text(const json_t *json, struct leat_codec_reader *reader, const char **out);
+bool leat_codec_read_identity(const json_t *json, struct leat_codec_reader *reader,
                               struct leat_identity *out);
-bool leat_codec_read_settled(const json_t *json, struct leat_arena *arena,
+bool leat_codec_read_settled(const json_t *json, struct leat_codec_reader *reader,
                              struct leat_settled *out);
-bool leat_codec_read_anchoring(const json_t *json, struct leat_arena *arena,
+bool leat_codec_read_anchoring(const json_t *json, struct leat_codec_reader *reader,
                                struct leat_anchoring *out);
-bool leat_codec_read_plan(const json_t *json, struct leat_arena *arena, struct leat_plan *out);
-bool leat_codec_read_prepared(const json_t *json, struct leat_arena *arena,
+bool leat_codec_read_plan(const json_t *json, struct leat_codec_reader *reader,
+                          struct leat_plan *out);
+bool leat_codec_read_prepared(const json_t *json, struct leat_codec_reader *reader,
                               struct leat_prepared *out);
 
 #endif

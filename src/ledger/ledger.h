@@ -139,12 +139,14 @@ LEAT_MUST_CHECK leat_status leat_ledger_open(const char *directory, int64_t slot
 /* Accepts NULL. */
 void leat_ledger_close(struct leat_ledger *ledger);
 
-/* Reads everything (S4). Caller releases out, which is untouched on failure. */
+/* Reads everything (S4). Caller releases out, which is untouched on failure. LEAT_CORRUPT when a
+ * record is damaged or missing, or they contradict each other. */
 LEAT_MUST_CHECK leat_status leat_ledger_load(struct leat_ledger *ledger,
                                              struct leat_ledger_view *out, leat_error *err);
 void leat_ledger_view_release(struct leat_ledger_view *view);
 
-/* Makes a new lineage (--adopt); what the ledger held is gone with the next write_anchoring. */
+/* Makes a new lineage (--adopt); what the ledger held is gone but for the identity, under which an
+ * old writer may still have to be fenced. */
 LEAT_MUST_CHECK leat_status leat_ledger_new_lineage(struct leat_ledger *ledger, leat_error *err);
 
 /* N1: settled (n 0 at genesis), the images of the anchor, and who the job is. */
@@ -154,13 +156,14 @@ LEAT_MUST_CHECK leat_status leat_ledger_write_anchoring(struct leat_ledger *ledg
                                                         const struct leat_anchoring *anchoring,
                                                         leat_error *err);
 
-/* B2: folds what came before when settled is not NULL, and makes the plan durable. */
+/* B2: folds what came before when settled is not NULL, and makes the plan durable. LEAT_INVALID
+ * when it is not of the batch after settled. */
 LEAT_MUST_CHECK leat_status leat_ledger_write_plan(struct leat_ledger *ledger,
                                                    const struct leat_settled *settled,
                                                    const struct leat_plan *plan, leat_error *err);
 
 /* B7: folds what came before when settled is not NULL, and makes prepared durable; it proves that
- * the anchor was done. */
+ * the anchor was done. LEAT_INVALID when it is not of the batch after settled. */
 LEAT_MUST_CHECK leat_status leat_ledger_write_prepared(struct leat_ledger *ledger,
                                                        const struct leat_settled *settled,
                                                        const struct leat_prepared *prepared,

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -114,10 +115,22 @@ typedef struct leat_producer leat_producer;
 typedef struct leat_test leat_test;
 
 /* View of text without its NUL; NULL gives the null view. Since: 0.1 */
-LEAT_API leat_bytes leat_string(const char *text);
+static inline leat_bytes leat_string(const char *text)
+{
+    leat_bytes view;
+
+    view.data = text;
+    view.size = text == NULL ? 0 : strlen(text);
+    return view;
+}
 
 /* Null equals null only. Since: 0.1 */
-LEAT_API bool leat_bytes_equal(leat_bytes a, leat_bytes b);
+static inline bool leat_bytes_equal(leat_bytes a, leat_bytes b)
+{
+    if (a.data == NULL || b.data == NULL)
+        return a.data == b.data;
+    return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
 
 /* The number in a LEAT_I64 or LEAT_F64 view; asserts that it has 8 bytes. Since: 0.1 */
 LEAT_API int64_t leat_i64(leat_bytes number);

@@ -4,18 +4,6 @@
 
 #include "leat/base.h"
 
-leat_bytes leat_string(const char *text)
-{
-    return text == NULL ? (leat_bytes){NULL, 0} : (leat_bytes){text, strlen(text)};
-}
-
-bool leat_bytes_equal(leat_bytes a, leat_bytes b)
-{
-    if (a.data == NULL || b.data == NULL)
-        return a.data == b.data;
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
-}
-
 int64_t leat_i64(leat_bytes number)
 {
     int64_t value;

@@ -197,25 +197,33 @@ static leat_status open_topic(struct leat_producer *producer, const char *name, 
     return LEAT_OK;
 }
 
-static leat_status find_topic(struct leat_producer *producer, const char *name, struct topic **out)
+static leat_status look_for_topic(struct leat_producer *producer, const char *name,
+                                  struct topic **out)
 {
     leat_error err = {LEAT_OK, ""};
-    struct topic *topic = producer->topics;
     leat_status status;
 
-    if (topic != NULL && topic->key == name && strcmp(topic->name, name) == 0) {
-        *out = topic;
-        return LEAT_OK;
-    }
     if (name == NULL)
         return leat_task_fail(producer->task, LEAT_INVALID, "produce: the topic is NULL");
-    for (; topic != NULL; topic = topic->next)
+    for (struct topic *topic = producer->topics; topic != NULL; topic = topic->next)
         if (strcmp(topic->name, name) == 0) {
             *out = topic;
             return LEAT_OK;
         }
     status = open_topic(producer, name, out, &err);
     return status == LEAT_OK ? LEAT_OK : leat_task_break(producer->task, status, &err);
+}
+
+/* For every record: most jobs name one topic, always by the same text. */
+static inline leat_status find_topic(struct leat_producer *producer, const char *name,
+                                     struct topic **out)
+{
+    struct topic *last = producer->topics;
+
+    if (last == NULL || last->key != name || strcmp(last->name, name) != 0)
+        return look_for_topic(producer, name, out);
+    *out = last;
+    return LEAT_OK;
 }
 
 static leat_status append(struct leat_producer *producer, struct topic *topic,

@@ -57,9 +57,14 @@ static bool is_without_directory(const struct leat_marker *marker,
     return strcmp(marker->lineage, "-") == 0;
 }
 
+static bool is_ours(const struct leat_marker *marker, const struct leat_ledger_view *view)
+{
+    return strcmp(marker->lineage, view->lineage) == 0;
+}
+
 static bool is_ours_and_old(const struct leat_marker *marker, const struct leat_ledger_view *view)
 {
-    return strcmp(marker->lineage, view->lineage) == 0 && marker->n <= view->settled.n;
+    return is_ours(marker, view) && marker->n <= view->settled.n;
 }
 
 /* The first marker that is not harmless, which one of another version never is; NULL: none. */
@@ -238,6 +243,8 @@ static enum leat_recovery_action decide_settled(const struct leat_recovery_input
 {
     if (!input->exactly_once || !input->kafka_authority)
         return LEAT_RECOVERY_GO_ON;
+    if (input->adopt && find_marker(input, is_ours) != NULL)
+        return LEAT_RECOVERY_TAKE_OVER;
     if (!input->same_group)
         return decide_other_group(input, err);
     switch (input->match) {

@@ -56,6 +56,18 @@ static leat_status check_marker(const struct leat_engine *engine, const char *gr
                      group, marker->n, newest(view));
 }
 
+static leat_status say_unreadable(const struct leat_engine *engine, const char *group,
+                                  const char *marker, leat_error *err)
+{
+    if (may_take_over(engine))
+        return LEAT_OK;
+    return leat_fail(
+        err, LEAT_INVALID,
+        "group '%s' has the marker '%s' of another version of leat; start that one, or "
+        "give --adopt to begin anew at the group's offsets",
+        group, marker);
+}
+
 static leat_status check_offsets(struct leat_engine *engine, struct leat_cluster *cluster,
                                  const char *group, const struct leat_topic_partition *keys,
                                  size_t count, const struct leat_ledger_view *view, leat_error *err)
@@ -70,8 +82,11 @@ static leat_status check_offsets(struct leat_engine *engine, struct leat_cluster
     for (size_t i = 0; status == LEAT_OK && i < count; i++) {
         struct leat_marker marker;
 
-        if (found[i].offset >= 0 && leat_marker_parse(found[i].metadata, &marker))
-            status = check_marker(engine, group, &marker, view, err);
+        if (found[i].offset < 0 || !leat_marker_is_one(found[i].metadata))
+            continue;
+        status = leat_marker_parse(found[i].metadata, &marker)
+                     ? check_marker(engine, group, &marker, view, err)
+                     : say_unreadable(engine, group, found[i].metadata, err);
     }
     leat_free(found);
     return status;

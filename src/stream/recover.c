@@ -37,8 +37,8 @@ static bool is_recorded_elsewhere(const struct leat_engine *engine,
                                   const struct leat_ledger_view *view)
 {
     const struct leat_identity *identity = &view->identity;
-    bool recorded_kafka =
-        view->settled.image.count > 0 || view->anchoring.after.count > 0 ||
+    bool recorded_kafka = /* After --adopt only the identity is left. */
+        view->is_new || view->settled.image.count > 0 || view->anchoring.after.count > 0 ||
         (view->prepared.present && view->prepared.authority == LEAT_AUTHORITY_KAFKA);
 
     if (identity->transactional_id == NULL || !recorded_kafka)
@@ -51,7 +51,7 @@ static bool is_recorded_elsewhere(const struct leat_engine *engine,
 static leat_status fence(struct leat_engine *engine, const struct leat_ledger_view *view,
                          leat_error *err)
 {
-    if (view != NULL && !view->is_new && is_recorded_elsewhere(engine, view))
+    if (view != NULL && is_recorded_elsewhere(engine, view))
         LEAT_TRY(leat_committer_fence(engine, view->identity.brokers,
                                       view->identity.transactional_id, err));
     LEAT_TRY(leat_committer_open_writer(engine, err));
@@ -235,6 +235,19 @@ static leat_status take_ledger(struct leat_engine *engine, const struct meeting 
     return LEAT_OK;
 }
 
+/* What the ledger held belongs to another story from now on. */
+static leat_status start_lineage(struct leat_engine *engine, leat_error *err)
+{
+    struct leat_ledger_view view;
+
+    LEAT_TRY(leat_ledger_new_lineage(engine->ledger, err));
+    LEAT_TRY(leat_ledger_load(engine->ledger, &view, err));
+    memcpy(engine->lineage, view.lineage, sizeof engine->lineage);
+    memcpy(engine->staging_lineage, view.lineage, sizeof view.lineage);
+    leat_ledger_view_release(&view);
+    return LEAT_OK;
+}
+
 /* Positions are the group's from now on, whatever the ledger says of them. */
 static leat_status take_group(struct leat_engine *engine, const struct meeting *meeting,
                               leat_error *err)
@@ -247,7 +260,8 @@ static leat_status take_group(struct leat_engine *engine, const struct meeting *
         LEAT_TRY(leat_partitions_adopt(engine, &meeting->view.settled, err));
         if (engine->settled.n < n)
             engine->settled.n = n;
-        LEAT_TRY(leat_ledger_drop_prepared(engine->ledger, NULL, err));
+        LEAT_TRY(engine->settings.adopt ? start_lineage(engine, err)
+                                        : leat_ledger_drop_prepared(engine->ledger, NULL, err));
         leat_batch_clock_resume(&engine->batch_clock, meeting->view.settled.time);
     }
     for (size_t i = 0; i < engine->partition_count; i++)

@@ -90,6 +90,27 @@ def without_directory(scene):
     asks(scene, FOREIGN, "--adopt")
 
 
+def adopted(scene):
+    """A job with a checkpoint of its own takes over another one's group."""
+    feed(scene, 400)
+    run(scene).expect(0)
+    first = (scene.groups[0], scene.checkpoint)
+    scene.groups.append(first[0] + ".second")
+    scene.checkpoint = scene.folder / "second"
+    run(scene).expect(0)
+    feed(scene, 300)
+    scene.groups.append(first[0])
+    asks(scene, FOREIGN, "--adopt")
+    run(scene, "anchor.after_sync:1", answers=["--adopt"]).expect(-signal.SIGKILL)
+    run(scene, answers=["--adopt"]).expect(0)
+    feed(scene, 100)
+    run(scene).expect(0)
+    found, expected = seen(scene)
+    more = sum(map(len, found.values())) - sum(map(len, expected.values()))
+    if found.keys() != expected.keys() or more != 400:  # What both had done before.
+        raise harness.Failure(f"{more} records more came out than went in, instead of 400")
+
+
 def restored_backup(answer, outcome):
     def act(scene):
         feed(scene)
@@ -197,6 +218,7 @@ def clock_set_back(point):
 
 def acts(stage):
     scenes = (("deleted directory", deleted_directory), ("another directory", without_directory),
+              ("adopted", adopted),
               ("backup, group counts", restored_backup("group", exactly_once)),
               ("backup, ledger counts", restored_backup("ledger", lambda s: repeats(s, 200))),
               ("backup of a stopped job", restored_plain_backup),

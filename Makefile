@@ -1,5 +1,5 @@
 # The commands a person types; CMakePresets.json has the builds.
-.PHONY: setup build test bench clean format
+.PHONY: setup build run test bench clean format
 
 setup:
 	tools/setup.sh
@@ -7,6 +7,9 @@ setup:
 build: setup
 	cmake --preset release
 	cmake --build build/release
+
+run: build
+	tools/run.sh
 
 test: setup
 	cmake --preset dev

@@ -57,34 +57,34 @@ static leat_status to_line(leat_task *task, const leat_record *in, leat_emitter 
                                       LEAT_ARG(f[1].value.bytes), LEAT_ARG(f[2].value.bytes)));
 }
 
-static leat_status send_tags(leat_task *task, leat_iterator *partition,
-                             void *user) /* handler(partition) */
+/* handler(partition): the producer is the batch's, so nothing is opened or flushed here. Logic per
+ * record would use leat_broadcast_value(job->params, task). */
+static leat_status send_tags(leat_task *task, leat_iterator *partition, void *user)
 {
     const struct job *job = user;
-    leat_producer *producer =
-        leat_task_producer(task, job->sink); /* mp[topic] = client.topics[topic].get_producer(…) */
-    const leat_record
-        *record; /* Logic per record would use leat_broadcast_value(job->params, task). */
+    leat_producer *producer = leat_task_producer(task, job->sink);
+    const leat_record *record;
 
     while ((record = leat_iterator_next(partition)) != NULL)
         LEAT_TRY(leat_produce(producer, job->output_topic, record->key, record->value));
     return LEAT_OK;
 }
 
-static leat_status output(leat_rdd *rdd, void *user) /* output(rdd) */
+/* output(rdd): getParamDict(rdd.context) finds the broadcast by its name. */
+static leat_status output(leat_rdd *rdd, void *user)
 {
     struct job *job = user;
-    job->params =
-        leat_broadcast_find(leat_rdd_context(rdd), "params"); /* getParamDict(rdd.context) */
+
+    job->params = leat_broadcast_find(leat_rdd_context(rdd), "params");
     return leat_rdd_foreach_partition(rdd, send_tags, job);
 }
 
-static leat_status create_context(leat_streaming_context *ssc,
-                                  void *user) /* functionToCreateContext */
+/* functionToCreateContext(), with getParamDict(sc) as its first line. */
+static leat_status create_context(leat_streaming_context *ssc, void *user)
 {
     struct job *job = user;
-    leat_broadcast *params = leat_broadcast_create(ssc, "params", params_load, params_free,
-                                                   &job->params_file, NULL); /* getParamDict(sc) */
+    leat_broadcast *params =
+        leat_broadcast_create(ssc, "params", params_load, params_free, &job->params_file, NULL);
     leat_dstream *events = leat_kafka_direct_stream(
         ssc, "events",
         &(leat_kafka_source){.brokers = job->brokers,

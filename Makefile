@@ -1,4 +1,7 @@
 # The commands a person types; CMakePresets.json has the builds.
+# Tests that look at files, not at a build's behaviour.
+ONCE = ^(docs|format|tidy|exports|consumer|config.guide)$$
+
 .PHONY: setup build run test bench clean format
 
 setup:
@@ -15,6 +18,12 @@ test: setup
 	cmake --preset dev
 	cmake --build build/dev
 	ctest --test-dir build/dev --output-on-failure
+	cmake --preset asan
+	cmake --build build/asan
+	ctest --test-dir build/asan --output-on-failure -L 'unit|sanitize' -E '$(ONCE)'
+	cmake --preset tsan
+	cmake --build build/tsan
+	ctest --test-dir build/tsan --output-on-failure -L 'unit|sanitize' -E '$(ONCE)'
 
 bench: build
 	cmake --build build/release --target bench

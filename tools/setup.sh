@@ -2,7 +2,7 @@
 # Installs what is missing of Debian's packages; says so before it needs root.
 set -euo pipefail
 
-packages=(gcc libc6-dev cmake ninja-build pkg-config make python3 clang-format librdkafka-dev libjansson-dev
+packages=(gcc g++ libc6-dev cmake ninja-build pkg-config make python3 clang-format librdkafka-dev libjansson-dev
           liblmdb-dev zlib1g-dev python3-confluent-kafka python3-msgpack default-jre-headless maven openssl)
 missing=()
 for package in "${packages[@]}"; do

@@ -136,7 +136,8 @@ EXPORTED int cnd_timedwait(cnd_t *condition, mtx_t *mutex, const struct timespec
     return result_of(pthread_cond_timedwait(posix_condition(condition), posix_mutex(mutex), until));
 }
 
-/* It closes a socket while another of its threads may look at it: theirs, and no concern of ours. */
+/* It closes a socket while another of its threads may look at it: theirs, and no concern of ours.
+ */
 EXPORTED const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)
 {

@@ -95,7 +95,11 @@ leat_status params_load(void **out_value, void *user, leat_error *err)
         return LEAT_NO_MEMORY;
     params->root = json_load_file(path, 0, &reason);
     if (params->root == NULL) {
-        leat_status status = say(err, path, reason.text);
+        char why[JSON_ERROR_TEXT_LENGTH + 32];
+        leat_status status;
+
+        snprintf(why, sizeof why, "line %d: %s", reason.line, reason.text);
+        status = say(err, path, reason.line < 0 ? reason.text : why);
 
         params_free(params);
         return status;

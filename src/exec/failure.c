@@ -30,6 +30,16 @@ static leat_status say(struct leat_task *task, leat_status status, leat_error *o
     return status;
 }
 
+/* Under which a bad record would have been left out. */
+static void advise(const struct leat_step *step, leat_status status, leat_error *err)
+{
+    leat_error failure = *err;
+
+    if (status == LEAT_BAD_RECORD && step->push != NULL)
+        leat_fail(err, status, "%.400s; leat.bad.records=skip leaves such records out",
+                  failure.message);
+}
+
 /* Only functions that are called once for each record can leave one out. */
 static bool may_skip(const struct leat_step *step, leat_status status)
 {
@@ -57,5 +67,6 @@ leat_status leat_step_failed(struct leat_step *step, const leat_record *record, 
         return LEAT_OK;
     }
     name_place(step, record, &err);
+    advise(step, status, &err);
     return leat_task_break(task, status, &err);
 }

@@ -18,6 +18,8 @@ enum {
     LAG_EVERY_US = 1000000,    /* How often plain offsets are told, at most. */
     POLL_MIN_US = 2000,        /* Interval 0: from one look for data to the next. */
     POLL_MAX_US = 50000,
+    GONE_TRIES = 20, /* Until the topics' list shows what the partitions' leaders know. */
+    GONE_PAUSE_US = 100000,
     OUTLIVED_MAX = 2
 };
 
@@ -35,11 +37,26 @@ static leat_status refresh_partitions(struct leat_engine *engine, leat_error *er
     return leat_engine_add_readers(engine, err);
 }
 
+/* A deleted topic leaves a pattern's stream, and stops one that names it. */
+static leat_status find_log_ends(struct leat_engine *engine, leat_error *err)
+{
+    for (int left = GONE_TRIES;; left--) {
+        leat_status status = leat_engine_log_ends(engine, engine->settings.request_timeout_ms, err);
+
+        if (status != LEAT_INVALID || left == 0)
+            return status;
+        engine->topics_asked_us -= TOPICS_EVERY_US;
+        LEAT_TRY(refresh_partitions(engine, err));
+        if (!leat_engine_wait_us(engine, GONE_PAUSE_US))
+            return status;
+    }
+}
+
 static leat_status look_around(struct leat_engine *engine, leat_error *err)
 {
     leat_broadcasts_refresh(engine->ssc, leat_clock_wall_ms(&engine->parts.clock), &engine->log);
     LEAT_TRY(refresh_partitions(engine, err));
-    return leat_engine_log_ends(engine, engine->settings.request_timeout_ms, err);
+    return find_log_ends(engine, err);
 }
 
 /* ---- an attempt ---- */
@@ -129,7 +146,8 @@ static leat_status run_outputs(struct leat_engine *engine, struct leat_batch *ba
     leat_status status = leat_outputs_run(batch, NULL, NULL, err);
     bool bit = leat_watchdog_disarm(&engine->watchdog);
 
-    *out_again = leat_status_class(status) != LEAT_CLASS_STOP;
+    /* A bad record has had its attempts as a task. */
+    *out_again = leat_status_class(status) != LEAT_CLASS_STOP && status != LEAT_BAD_RECORD;
     if (bit)
         return say_outlived(engine, out_again, err);
     if (status == LEAT_OK)

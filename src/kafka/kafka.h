@@ -35,6 +35,7 @@ struct leat_kafka_settings {
     int transaction_timeout_ms;    /* Writer; cut to the broker's maximum, see its ops. */
     bool read_committed;           /* Reader, and log ends of a cluster. */
     bool offsets_unstable;         /* Cluster: its group_offsets do not wait: only to look. */
+    int64_t read_timeout_ms;       /* Reader: without a record that is due; 0: no limit. */
     size_t memory_bytes;           /* Share of the memory limit for queues of this handle. */
     size_t partitions_expected;    /* Reader: how many will share memory_bytes; 0: some. */
     const struct leat_log *log;    /* Borrowed while the handle lives. */

@@ -52,12 +52,8 @@ static void keep_reason(char *out, size_t size, const char *reason)
     snprintf(out, size, "%.*s", (int)length, reason);
 }
 
-static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+static void hear_error(struct leat_client *client, rd_kafka_resp_err_t err, const char *reason)
 {
-    struct leat_client *client = opaque;
-    rd_kafka_resp_err_t err = (rd_kafka_resp_err_t)code;
-
-    (void)rk;
     pthread_mutex_lock(&client->mutex);
     if (err != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || client->trouble[0] == '\0')
         keep_reason(client->trouble, sizeof client->trouble, reason);
@@ -68,6 +64,17 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
         keep_reason(client->refusal_text, sizeof client->refusal_text, reason);
     }
     pthread_mutex_unlock(&client->mutex);
+}
+
+static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
+{
+    struct leat_ear *ear = opaque;
+
+    (void)rk;
+    pthread_mutex_lock(&ear->mutex);
+    if (ear->client != NULL)
+        hear_error(ear->client, (rd_kafka_resp_err_t)code, reason);
+    pthread_mutex_unlock(&ear->mutex);
 }
 
 static enum leat_log_level log_level(int level)
@@ -85,10 +92,8 @@ static bool is_said_elsewhere(struct leat_client *client, const char *facility, 
            (!atomic_load(&client->worked) || strstr(line, "Disconnected") != NULL);
 }
 
-static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *line)
+static void hear_log(struct leat_client *client, int level, const char *facility, const char *line)
 {
-    struct leat_client *client = rd_kafka_opaque(rk);
-
     if (strcmp(facility, "REQTMOUT") == 0)
         atomic_fetch_add(&client->disturbances, 1);
     if (strcmp(facility, "CONFWARN") == 0) /* The other side's parameters. */
@@ -101,11 +106,24 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     leat_log_write(client->log, log_level(level), "kafka", "%s: %s", facility, line);
 }
 
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *line)
+{
+    struct leat_ear *ear = rd_kafka_opaque(rk);
+
+    pthread_mutex_lock(&ear->mutex);
+    if (ear->client != NULL)
+        hear_log(ear->client, level, facility, line);
+    pthread_mutex_unlock(&ear->mutex);
+}
+
 static int on_close(int fd, void *opaque)
 {
-    struct leat_client *client = opaque;
+    struct leat_ear *ear = opaque;
 
-    atomic_fetch_add(&client->disturbances, 1);
+    pthread_mutex_lock(&ear->mutex);
+    if (ear->client != NULL)
+        atomic_fetch_add(&ear->client->disturbances, 1);
+    pthread_mutex_unlock(&ear->mutex);
     return close(fd);
 }
 
@@ -120,7 +138,7 @@ static leat_status create(struct leat_client *client, const struct leat_kafka_se
     char text[300];
 
     LEAT_TRY(leat_client_conf(settings, role, &conf, &client->limits, err));
-    rd_kafka_conf_set_opaque(conf, client);
+    rd_kafka_conf_set_opaque(conf, client->ear);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_closesocket_cb(conf, on_close);
@@ -143,14 +161,17 @@ leat_status leat_client_open(struct leat_client *client, const struct leat_kafka
     size_t size = settings->brokers == NULL ? 1 : strlen(settings->brokers) + 1;
     leat_status status;
 
-    *client = (struct leat_client){.log = settings->log};
+    *client =
+        (struct leat_client){.log = settings->log, .read_timeout_ms = settings->read_timeout_ms};
     client->brokers = leat_alloc(1, size);
     if (client->brokers == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for a Kafka client");
     if (settings->brokers != NULL)
         memcpy(client->brokers, settings->brokers, size);
     pthread_mutex_init(&client->mutex, NULL);
-    status = create(client, settings, role, dr_cb, err);
+    status = leat_ear_create(client, &client->ear, err);
+    if (status == LEAT_OK)
+        status = create(client, settings, role, dr_cb, err);
     if (status != LEAT_OK)
         leat_client_close(client);
     return status;
@@ -161,7 +182,8 @@ void leat_client_close(struct leat_client *client)
     if (client->brokers == NULL)
         return;
     if (client->rk != NULL)
-        rd_kafka_destroy_flags(client->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        leat_client_end(client);
+    leat_ear_destroy(client->ear);
     pthread_mutex_destroy(&client->mutex);
     leat_free(client->brokers);
     *client = (struct leat_client){0};

@@ -195,7 +195,10 @@ static rd_kafka_resp_err_t ask_offsets(struct leat_client *client,
 {
     rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(client->rk, list, timeout_ms);
 
-    *out_bad = NULL;
+    *out_bad = list->cnt == 1 ? &list->elems[0] : NULL;
+    for (int i = 0; code != RD_KAFKA_RESP_ERR_NO_ERROR && i < list->cnt; i++)
+        if (list->elems[i].err == code)
+            *out_bad = &list->elems[i];
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return code;
     for (int i = 0; i < list->cnt; i++) {

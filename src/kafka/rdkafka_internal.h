@@ -32,9 +32,21 @@ leat_status leat_client_conf(const struct leat_kafka_settings *settings, enum le
 
 /* ---- rdkafka_client.c ---- */
 
+/* What librdkafka's callbacks get. */
+struct leat_ear {
+    pthread_mutex_t mutex;
+    struct leat_client *client; /* Guarded by mutex; NULL: nobody listens any more. */
+    rd_kafka_t *rk;             /* That is being destroyed. */
+    bool has_ended;             /* Guarded by mutex. */
+    bool is_left;               /* Guarded by mutex: nobody waits for the end. */
+    pthread_cond_t ended;
+};
+
 struct leat_client {
-    rd_kafka_t *rk; /* Owned. */
-    char *brokers;  /* Owned; for messages. */
+    rd_kafka_t *rk;       /* Owned. */
+    struct leat_ear *ear; /* Owned, until the client ends. */
+    char *brokers;        /* Owned; for messages. */
+    int64_t read_timeout_ms;
     const struct leat_log *log;
     struct leat_client_limits limits;
     atomic_uint disturbances;    /* Connections closed and requests timed out so far. */
@@ -46,7 +58,8 @@ struct leat_client {
     char trouble[300]; /* The last thing that went wrong. */
 };
 
-/* opaque of the callbacks is the client; dr_cb may be NULL. Fills *client, which must not move. */
+/* opaque of the callbacks is the client's ear; dr_cb may be NULL. Fills *client, which must not
+ * move. */
 leat_status leat_client_open(struct leat_client *client, const struct leat_kafka_settings *settings,
                              enum leat_client_role role,
                              void (*dr_cb)(rd_kafka_t *, const rd_kafka_message_t *, void *),
@@ -71,6 +84,13 @@ leat_status leat_client_fail(struct leat_client *client, leat_error *err, rd_kaf
 int64_t leat_client_now_ms(void);
 /* At least 1, at most slice_ms. */
 int leat_client_slice(int64_t deadline_ms, int slice_ms);
+
+/* ---- rdkafka_ending.c ---- */
+
+leat_status leat_ear_create(struct leat_client *client, struct leat_ear **out, leat_error *err);
+void leat_ear_destroy(struct leat_ear *ear); /* Accepts NULL. */
+/* Destroys rk and ear, within seconds. */
+void leat_client_end(struct leat_client *client);
 
 /* ---- rdkafka_metadata.c ---- */
 

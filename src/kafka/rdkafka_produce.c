@@ -55,7 +55,8 @@ static leat_status fail_record(struct leat_client *client, const char *topic, in
 
 void leat_produce_on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
 {
-    struct rdkafka_writer *self = writer_of(opaque);
+    const struct leat_ear *ear = opaque; /* Somebody listens: it is who polls. */
+    struct rdkafka_writer *self = writer_of(ear->client);
 
     (void)rk;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR ||

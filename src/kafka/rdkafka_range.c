@@ -196,7 +196,8 @@ static leat_status verify(struct leat_range *range, const rd_kafka_message_t *me
     return leat_fail(err, LEAT_INVALID,
                      "topic '%s' partition %" PRId32 ": the record at offset %" PRId64
                      " has timestamp %" PRId64 ", the one this job read there had %" PRId64
-                     ": the topic was re-created or truncated",
+                     ": the topic was created anew or truncated; read it by another group_id and "
+                     "checkpoint directory",
                      range->origin.topic, range->origin.partition, message->offset, found, wanted);
 }
 
@@ -259,14 +260,35 @@ static leat_status sort_out(struct leat_range *range, size_t pulled, leat_error 
     return status;
 }
 
+/* Something came, or nothing for another timeout_ms. */
+static leat_status judge_wait(struct leat_range *range, bool came, int timeout_ms, leat_error *err)
+{
+    int64_t limit_ms = range->client->read_timeout_ms;
+
+    if (came) {
+        if (range->waited_ms > 0 || !atomic_load(&range->client->worked))
+            leat_client_works(range->client);
+        range->waited_ms = 0;
+        return LEAT_OK;
+    }
+    range->waited_ms += timeout_ms;
+    if (limit_ms == 0 || range->waited_ms < limit_ms)
+        return LEAT_OK;
+    return leat_client_fail(range->client, err, RD_KAFKA_RESP_ERR__TIMED_OUT,
+                            "topic '%s' partition %" PRId32 " offset %" PRId64, range->origin.topic,
+                            range->origin.partition, range->arrived);
+}
+
 static leat_status pull(struct leat_range *range, size_t most, int timeout_ms, size_t *out_pulled,
                         leat_error *err)
 {
+    int64_t arrived = range->arrived;
     ssize_t pulled = rd_kafka_consume_batch_queue(range->queue, timeout_ms,
                                                   range->messages + range->count, most);
 
     *out_pulled = pulled < 0 ? 0 : (size_t)pulled;
-    return sort_out(range, *out_pulled, err);
+    LEAT_TRY(sort_out(range, *out_pulled, err));
+    return judge_wait(range, range->arrived != arrived, timeout_ms, err);
 }
 
 /* ---- waking the fetcher: 2.0 sleeps up to a second after it saw full queues ---- */

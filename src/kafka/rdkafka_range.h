@@ -30,6 +30,7 @@ struct leat_range {
     bool kept_all;   /* Nothing was let go of since begin. */
     bool maybe_full; /* The queue may have stopped the fetching. */
     int64_t woken_at_ms;
+    int64_t waited_ms; /* For what is due, since something came; a stopped process waits not. */
     int64_t bytes_seen, records_seen; /* For the average size. */
     leat_error failure;               /* Until begin fetches again. */
     char name[];

@@ -143,6 +143,8 @@ leat_status leat_engine_clean_staging(struct leat_engine *engine, leat_error *er
                 leat_staging_clean(engine->files, path.data, engine->staging_lineage, NULL, err);
         else
             status = leat_fail(err, LEAT_NO_MEMORY, "no memory for a path");
+        if (status != LEAT_OK)
+            leat_error_prefix(err, "save_as_text_files at %s", output->where);
         leat_buffer_release(&path);
     }
     return status;

@@ -193,6 +193,9 @@ leat_status leat_engine_find_out(struct leat_engine *engine, const struct leat_i
 
 /* ---- plan.c ---- */
 
+/* The next offsets are still there, or leat.kafka.data.loss says where to go on. */
+leat_status leat_engine_check_positions(struct leat_engine *engine, leat_error *err);
+
 /* B1, B2: the next batch's ranges; *out_runs false: nothing to do now. */
 leat_status leat_engine_plan(struct leat_engine *engine, bool *out_runs, leat_error *err);
 /* The running batch's plan as the ledger keeps it; ranges are arena's. */

@@ -37,6 +37,32 @@ static void set_key(struct leat_engine *engine, size_t index, const char *topic,
     engine->image_keys[index] = (struct leat_topic_partition){topic, partition};
 }
 
+/* The last entry takes the place at index. */
+static void remove_key(struct leat_engine *engine, size_t index)
+{
+    size_t last = --engine->settled.image.count;
+
+    engine->settled.image.entries[index] = engine->settled.image.entries[last];
+    engine->next.image.entries[index] = engine->next.image.entries[last];
+    engine->image_keys[index] = engine->image_keys[last];
+    for (size_t i = 0; i < engine->partition_count; i++)
+        if (engine->partitions[i].image_index == last)
+            engine->partitions[i].image_index = index;
+}
+
+/* The group takes no offsets of a topic that was deleted. */
+static void drop_partitions(struct leat_engine *engine)
+{
+    for (size_t i = 0; i < engine->partition_count; i++) {
+        size_t index = engine->partitions[i].image_index;
+
+        if (engine->partitions[i].source != NULL || index == SIZE_MAX)
+            continue;
+        remove_key(engine, index);
+        engine->partitions[i].image_index = SIZE_MAX;
+    }
+}
+
 static void lay_out_partitions(struct leat_engine *engine)
 {
     size_t count = engine->settled.image.count;
@@ -59,9 +85,10 @@ leat_status leat_image_lay_out(struct leat_engine *engine, leat_error *err)
     if (!reserve(engine, engine->partition_count + 1))
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu markers",
                          engine->partition_count + 1);
-    if (!engine->committer.uses_marker_topic)
+    if (!engine->committer.uses_marker_topic) {
+        drop_partitions(engine);
         lay_out_partitions(engine);
-    else if (engine->settled.image.count == 0) {
+    } else if (engine->settled.image.count == 0) {
         set_key(engine, 0, engine->settings.marker_topic, 0);
         engine->settled.image.count = 1;
     }

@@ -84,7 +84,7 @@ static leat_status check_loss(struct leat_engine *engine, const struct leat_part
     return LEAT_OK;
 }
 
-static leat_status check_positions(struct leat_engine *engine, leat_error *err)
+leat_status leat_engine_check_positions(struct leat_engine *engine, leat_error *err)
 {
     for (size_t i = 0; i < engine->partition_count; i++)
         if (engine->partitions[i].source != NULL)
@@ -345,7 +345,7 @@ leat_status leat_engine_plan(struct leat_engine *engine, bool *out_runs, leat_er
     *out_runs = false;
     if (!reserve(&engine->run, engine->partition_count + 1))
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for a plan");
-    LEAT_TRY(check_positions(engine, err));
+    LEAT_TRY(leat_engine_check_positions(engine, err));
     begin_run(engine);
     if (engine->has_pending)
         LEAT_TRY(take_pending(engine, err));

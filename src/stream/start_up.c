@@ -93,6 +93,7 @@ static leat_status find_place(struct leat_engine *engine, const struct leat_ledg
     LEAT_TRY(leat_engine_recover(engine, err));
     LEAT_TRY(check_output_topics(engine, err));
     LEAT_TRY(find_log_ends(engine, err));
+    LEAT_TRY(leat_engine_check_positions(engine, err));
     return leat_engine_add_readers(engine, err);
 }
 

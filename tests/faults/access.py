@@ -66,7 +66,8 @@ def no_write_right(it):
     it.allow("topic", it.topic, "read", "describe")
     it.allow("topic", it.output, "describe")
     it.allow("group", it.group, "read", "describe")
-    it.refused(it.start_as_user(), it.output, "authorization failed", "Write", logs=["ADDPARTS"])
+    it.refused(it.start_as_user(), it.output, "authorization failed", "Write", logs=["ADDPARTS"],
+               maybe=["a new producer is needed"])
 
 
 @case("no right to use the group")

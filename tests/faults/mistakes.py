@@ -54,6 +54,7 @@ class Case:
         self.checkpoint = self.folder / "checkpoint"
         self.timeline = harness.Timeline(stage.options.verbose)
         self.processes, self.made, self.fed = [], [], []
+        self.producer = stage.producer
         if partitions:
             self.create(self.topic, partitions)
             self.feed(records)
@@ -78,6 +79,7 @@ class Case:
             future.result()
         wait_for(f"{total} partitions of '{topic}'",
                  lambda: self.stage.admin.is_ready(topic, total))
+        self.producer = self.stage.new_producer()  # The other one does not know them.
 
     def feed(self, count, value=None, topic=None, partition=None):
         """Appends count records "r<number>", or with this value, round the partitions."""
@@ -85,9 +87,9 @@ class Case:
             number = len(self.fed)
             where = number % self.partitions if partition is None else partition
             record = f"r{number}".encode() if value is None else value
-            self.stage.producer.produce(topic or self.topic, record, f"k{number}".encode(), where)
+            self.producer.produce(topic or self.topic, record, f"k{number}".encode(), where)
             self.fed.append(record)
-        if self.stage.producer.flush(30):
+        if self.producer.flush(30):
             raise Failure(f"topic '{topic or self.topic}' takes no records")
 
     def delete_records(self, partition, before):
@@ -139,9 +141,10 @@ class Case:
         return self.start(brokers=f"localhost:{self.stage.options.port + 2}",
                           parameters=" ".join(parameters), **named)
 
-    def refused(self, process, *words, status=1, deadline_s=20, logs=(), written=()):
+    def refused(self, process, *words, status=1, deadline_s=20, logs=(), maybe=(), written=()):
         """The job ends with this status and says all words in its one sentence, and nothing else
-        but log lines that are announced; what it wrote is what was written."""
+        but lines of the log with one of logs (each is there) or maybe; what it wrote is what was
+        written."""
         process.expect(status, deadline_s)
         sentences = [line for line in process.lines if line.startswith("leat: ")]
         if len(sentences) != 1 or process.lines[-1] != sentences[0]:
@@ -152,18 +155,27 @@ class Case:
         for word in words:
             if word not in sentences[0]:
                 raise Failure(f"'{word}' is not in: {sentences[0]}")
-        self.only_logged(process, logs)
+        self.only_logged(process, logs, maybe)
         if self.output in self.made and self.written() != sorted(written):
             raise Failure(f"the output is {self.written()}, not {sorted(written)}")
         self.nothing_staged()
         return sentences[0]
 
-    def only_logged(self, process, logs=()):
+    def refused_with_part(self, process, *words, **options):
+        """As refused, of a job that had done some of its input."""
+        process.wait()
+        done = self.written()
+        self.check_written(self.fed[:len(done)])
+        if not done:
+            raise Failure("nothing was done before")
+        self.refused(process, *words, written=done, **options)
+
+    def only_logged(self, process, logs=(), maybe=()):
         """Every line is progress, the sentence or a log line with one of these words."""
         for line in process.lines:
             if line.startswith(("leat: ", "{")):
                 continue
-            if not LOG_LINE.match(line) or not any(word in line for word in logs):
+            if not LOG_LINE.match(line) or not any(word in line for word in (*logs, *maybe)):
                 raise Failure(f"{self.name} also says: {line}")
         for word in logs:
             if not any(word in line for line in process.lines):
@@ -195,7 +207,8 @@ class Case:
         for process in self.processes:
             process.end()
         if failed:
-            print("\n".join(self.timeline.entries + [f"--- kept: {self.folder}"]), flush=True)
+            words = [f"--- last words:\n    {process.messages()}" for process in self.processes]
+            print("\n".join(self.timeline.entries + words + [f"--- kept: {self.folder}"]), flush=True)
             return
         if self.made:
             self.stage.admin.delete(*self.made)
@@ -214,9 +227,12 @@ class Stage:
         self.work.mkdir(parents=True)
         self.admin, self.reader = topics.Admin(self.brokers), topics.Reader(self.brokers)
         self.reader_lock, self.askers = threading.Lock(), {}
-        self.producer = Producer({"bootstrap.servers": self.brokers, "linger.ms": 1,
-                                  "message.max.bytes": 20 << 20, "log_level": 2})
+        self.producer = self.new_producer()
         self.failures = []
+
+    def new_producer(self):
+        return Producer({"bootstrap.servers": self.brokers, "linger.ms": 1,
+                         "message.max.bytes": 20 << 20, "log_level": 2})
 
     def tool(self, *words):
         subprocess.run([self.options.broker_tool, self.brokers, *words], check=True, timeout=60)

@@ -14,7 +14,7 @@ from confluent_kafka.admin import RESOURCE_TOPIC, AdminClient, ConfigResource, N
 import model
 
 OFFSETS_TOPIC = "__consumer_offsets"
-SETTLES_S = 10
+SETTLES_S = 20
 MARKER = re.compile(r"leat:1:([0-9a-f]{16}|-):(\d+):([0-9.]+):(\d+)")
 DEADLINE_S = 60
 
@@ -89,14 +89,17 @@ class Reader:
     def settled_ends(self, topic):
         """The same where what is open now only must not be open for long: other groups write
         there, or the markers of the last commit are still on their way."""
-        settled, deadline = {}, time.monotonic() + SETTLES_S
-        for at in [(topic, partition) for partition in self.committed.partitions(topic)]:
-            end, stable = self.uncommitted.end(*at), self.committed.end(*at)
-            while stable < end and time.monotonic() < deadline:
-                time.sleep(0.02)
-                stable = self.committed.end(*at)
-            settled[at] = (min(stable, end), end)
-        return settled
+        deadline = time.monotonic() + SETTLES_S
+        return {(topic, partition): self.settle(topic, partition, deadline)
+                for partition in self.committed.partitions(topic)}
+
+    def settle(self, topic, partition, deadline):
+        """(stable end, log end): once what is there now is stable, or the deadline has passed."""
+        end, stable = self.uncommitted.end(topic, partition), self.committed.end(topic, partition)
+        while stable < end and time.monotonic() < deadline:
+            time.sleep(0.02)
+            stable = self.committed.end(topic, partition)
+        return min(stable, end), end
 
     def commits(self, group):
         """[(group commit's (topic, partition), offset, metadata)] of a group, in order."""
@@ -105,6 +108,7 @@ class Reader:
         except (KafkaException, KeyError):
             return []
         home = java_hash(group) % partitions
+        self.settle(OFFSETS_TOPIC, home, time.monotonic() + SETTLES_S)
         commits = []
         for record in self.committed.read(OFFSETS_TOPIC, [home])[home]:
             commit = parse_commit(record)

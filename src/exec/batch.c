@@ -49,6 +49,7 @@ void leat_batch_result(const struct leat_batch *batch, struct leat_batch_result 
     *out = (struct leat_batch_result){
         .output_records = atomic_load(&batch->output_records),
         .skipped_records = atomic_load(&batch->skipped_records),
+        .attempts = atomic_load(&batch->attempts),
         .staged = batch->staged,
         .staged_count = batch->staged_count,
         .made_count = batch->staged_count,
@@ -73,6 +74,14 @@ leat_status leat_batch_error(const struct leat_batch *batch, leat_error *err)
     if (batch->error.status != LEAT_OK && err != NULL)
         *err = batch->error;
     return batch->error.status;
+}
+
+void leat_batch_note_attempts(struct leat_batch *batch, int attempts)
+{
+    int most = atomic_load(&batch->attempts);
+
+    while (attempts > most && !atomic_compare_exchange_weak(&batch->attempts, &most, attempts))
+        ;
 }
 
 bool leat_batch_handed_over(const struct leat_batch *batch)

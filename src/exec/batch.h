@@ -60,6 +60,7 @@ struct leat_batch_result {
     uint64_t input_records;  /* Of all ranges. */
     uint64_t output_records; /* Handed to the writer. */
     uint64_t skipped_records;
+    int attempts; /* That a failed task had, with options.attempt before them; 0: none failed. */
     const struct leat_staged_output *staged;
     size_t staged_count; /* To be published: 0 when nothing but holes was read. */
     size_t made_count;   /* What an attempt that is dropped leaves to be removed. */

@@ -35,6 +35,7 @@ struct leat_batch {
     int64_t *accumulators;        /* Guarded by mutex. */
     atomic_bool failed;
     atomic_bool handed_over;
+    atomic_int attempts; /* The most that a failed task has had, with those of the batch before. */
     atomic_ullong output_records;
     atomic_ullong skipped_records;
 };
@@ -56,5 +57,8 @@ struct leat_arena *leat_batch_keep_arena(struct leat_batch *batch);
 leat_status leat_action_run(leat_rdd *rdd, struct leat_terminal *terminal);
 
 void leat_batch_add_accumulators(struct leat_batch *batch, const int64_t *values);
+
+/* A task failed for good after so many attempts; any thread. */
+void leat_batch_note_attempts(struct leat_batch *batch, int attempts);
 
 #endif

@@ -134,7 +134,7 @@ static void run_task(void *context, size_t index)
     struct leat_task task;
     leat_status status;
     bool retry;
-    int attempt = 0;
+    int attempt = options->attempt; /* Those of the batch count. */
 
     do {
         leat_task_init(&task, pass->batch, &options->ranges[paths[0].range], attempt++);
@@ -142,6 +142,7 @@ static void run_task(void *context, size_t index)
         retry = status != LEAT_OK && may_retry(&task, status);
         if (status != LEAT_OK && !retry) {
             task.error.status = status;
+            leat_batch_note_attempts(pass->batch, attempt);
             leat_batch_fail(pass->batch, &task.error);
         }
         if (retry)

@@ -73,6 +73,7 @@ struct leat_batch_run {
     bool external;     /* It has effects that cannot be rolled back. */
     bool plan_is_kept; /* plan(n) is in the ledger. */
     int attempt;       /* 0, 1, ... */
+    int attempts_had;  /* By the batch and its failed tasks, when the last one failed. */
     char attempt_name[LEAT_ATTEMPT_SIZE];
     char staging_name[LEAT_ATTEMPT_SIZE + 24]; /* "<n>.<attempt>" */
     char success_text[64];

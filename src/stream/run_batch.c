@@ -146,8 +146,7 @@ static leat_status run_outputs(struct leat_engine *engine, struct leat_batch *ba
     leat_status status = leat_outputs_run(batch, NULL, NULL, err);
     bool bit = leat_watchdog_disarm(&engine->watchdog);
 
-    /* A bad record has had its attempts as a task. */
-    *out_again = leat_status_class(status) != LEAT_CLASS_STOP && status != LEAT_BAD_RECORD;
+    *out_again = leat_status_class(status) != LEAT_CLASS_STOP;
     if (bit)
         return say_outlived(engine, out_again, err);
     if (status == LEAT_OK)
@@ -189,6 +188,17 @@ static leat_status run_and_commit(struct leat_engine *engine, struct leat_batch 
     return LEAT_OK;
 }
 
+/* A task's attempts and the batch's are counted together. */
+static void count_attempts(struct leat_engine *engine, const struct leat_batch *batch)
+{
+    struct leat_batch_result result = {.attempts = 0};
+
+    if (batch != NULL)
+        leat_batch_result(batch, &result);
+    if (result.attempts > engine->run.attempts_had)
+        engine->run.attempts_had = result.attempts;
+}
+
 /* *out_again: it left nothing behind and may be tried again; the error says why it failed. */
 static leat_status run_attempt(struct leat_engine *engine, struct leat_batch_progress *progress,
                                bool *out_again, leat_error *err)
@@ -199,6 +209,7 @@ static leat_status run_attempt(struct leat_engine *engine, struct leat_batch_pro
     leat_status status;
 
     *out_again = false;
+    engine->run.attempts_had = engine->run.attempt + 1;
     LEAT_TRY(begin_attempt(engine, err));
     options = batch_options(engine);
     status = leat_batch_create(&options, &batch, &reason);
@@ -209,6 +220,7 @@ static leat_status run_attempt(struct leat_engine *engine, struct leat_batch_pro
         leat_error failure;
         leat_status rolled = leat_engine_roll_back(engine, &failure);
 
+        count_attempts(engine, batch);
         if (batch != NULL && *out_again)
             discard_staged(engine, batch);
         if (rolled != LEAT_OK) {
@@ -237,15 +249,15 @@ static leat_status run_attempts(struct leat_engine *engine, struct leat_batch_pr
         if (leat_engine_stopping(engine) == LEAT_STOP_NOW && again)
             return leat_fail(err, LEAT_CANCELLED, "stopped while batch %" PRId64 " ran",
                              engine->run.n);
-        if (!again || engine->run.attempt + 1 >= engine->settings.task_failures_max) {
+        if (!again || engine->run.attempts_had >= engine->settings.task_failures_max) {
             leat_error_prefix(err, "batch %" PRId64 " at %" PRId64 " ms, attempt %d", engine->run.n,
-                              engine->run.time, engine->run.attempt + 1);
+                              engine->run.time, engine->run.attempts_had);
             return status;
         }
         leat_log_write(&engine->log, LEAT_LOG_WARN, "stream",
                        "batch %" PRId64 ", attempt %d failed and is tried again: %s", engine->run.n,
-                       engine->run.attempt + 1, err->message);
-        engine->run.attempt++;
+                       engine->run.attempts_had, err->message);
+        engine->run.attempt = engine->run.attempts_had;
     }
 }
 

@@ -37,8 +37,9 @@ static leat_status fail(const struct leat_checkpoint *checkpoint, int code, cons
         advice = "; the job needs to write there";
     if (code == MDB_CORRUPTED || code == MDB_PANIC || code == MDB_INVALID ||
         code == MDB_PAGE_NOTFOUND || code == MDB_VERSION_MISMATCH)
-        return leat_fail(err, LEAT_CORRUPT, "checkpoint '%s': %s: %s", checkpoint->directory, what,
-                         mdb_strerror(code));
+        return leat_fail(err, LEAT_CORRUPT,
+                         "checkpoint '%s': %s: %s; restore it, or use another directory",
+                         checkpoint->directory, what, mdb_strerror(code));
     if (code == MDB_MAP_FULL || code == MDB_TXN_FULL)
         return leat_fail(err, LEAT_LIMIT, "checkpoint '%s': %s: it is full: %zu MiB are its limit",
                          checkpoint->directory, what, map_bytes_max >> 20);

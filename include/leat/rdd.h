@@ -37,6 +37,38 @@ LEAT_API leat_rdd *leat_rdd_map_partitions(leat_rdd *rdd, leat_map_partitions_fn
 LEAT_API leat_rdd *leat_rdd_union(leat_rdd *left, leat_rdd *right);
 LEAT_API leat_rdd *leat_rdd_typed(leat_rdd *rdd, leat_type key, leat_type value);
 
+/* ---- wide operators, as leat/wide.h has them ---- */
+
+LEAT_API leat_rdd *leat_rdd_reduce_by_key(leat_rdd *rdd, leat_reduce_fn fn, void *user);
+LEAT_API leat_rdd *leat_rdd_combine_by_key(leat_rdd *rdd, leat_reduce_fn create,
+                                           leat_reduce_fn merge_value,
+                                           leat_reduce_fn merge_combiners, void *user);
+LEAT_API leat_rdd *leat_rdd_aggregate_by_key(leat_rdd *rdd, leat_bytes zero,
+                                             leat_reduce_fn merge_value,
+                                             leat_reduce_fn merge_combiners, void *user);
+LEAT_API leat_rdd *leat_rdd_group_by_key(leat_rdd *rdd, leat_group_fn fn, void *user);
+LEAT_API leat_rdd *leat_rdd_cogroup(leat_rdd *left, leat_rdd *right, leat_cogroup_fn fn,
+                                    void *user);
+LEAT_API leat_rdd *leat_rdd_join(leat_rdd *left, leat_rdd *right, leat_join_fn fn, void *user);
+LEAT_API leat_rdd *leat_rdd_left_outer_join(leat_rdd *left, leat_rdd *right, leat_join_fn fn,
+                                            void *user);
+LEAT_API leat_rdd *leat_rdd_right_outer_join(leat_rdd *left, leat_rdd *right, leat_join_fn fn,
+                                             void *user);
+LEAT_API leat_rdd *leat_rdd_full_outer_join(leat_rdd *left, leat_rdd *right, leat_join_fn fn,
+                                            void *user);
+LEAT_API leat_rdd *leat_rdd_distinct(leat_rdd *rdd);
+LEAT_API leat_rdd *leat_rdd_count_by_value(leat_rdd *rdd);
+LEAT_API leat_rdd *leat_rdd_sort_by_key(leat_rdd *rdd, bool descending);
+LEAT_API leat_rdd *leat_rdd_partition_by(leat_rdd *rdd, uint32_t partitions, leat_partitioner_fn fn,
+                                         void *user);
+LEAT_API leat_rdd *leat_rdd_repartition(leat_rdd *rdd, uint32_t partitions);
+LEAT_API leat_rdd *leat_rdd_glom(leat_rdd *rdd);
+LEAT_API leat_rdd *leat_rdd_partitioned(leat_rdd *rdd, uint32_t partitions, leat_partitioner_fn fn,
+                                        void *user);
+/* Computed once, at the first action, and kept until the batch ends or unpersist. Returns rdd. */
+LEAT_API leat_rdd *leat_rdd_cached(leat_rdd *rdd);
+LEAT_API void leat_rdd_unpersist(leat_rdd *rdd);
+
 /* ---- actions: run now, return when done ---- */
 
 /* fn once per partition, for empty ones too. */
@@ -52,6 +84,21 @@ LEAT_API leat_status leat_rdd_take(leat_rdd *rdd, size_t max, const leat_record 
 LEAT_API leat_status leat_rdd_collect(leat_rdd *rdd, const leat_record **out_records,
                                       size_t *out_count);
 LEAT_API leat_status leat_rdd_is_empty(leat_rdd *rdd, bool *out_empty);
+/* The first record; LEAT_INVALID when there is none. Borrowed like the RDD. */
+LEAT_API leat_status leat_rdd_first(leat_rdd *rdd, const leat_record **out_record);
+/* The max records with the largest keys, largest first, by the key's type as sort_by_key. */
+LEAT_API leat_status leat_rdd_top(leat_rdd *rdd, size_t max, const leat_record **out_records,
+                                  size_t *out_count);
+/* All values combined: null when there is none. Borrowed like the RDD. */
+LEAT_API leat_status leat_rdd_reduce(leat_rdd *rdd, leat_reduce_fn fn, void *user,
+                                     leat_bytes *out_value);
+/* The same, beginning with zero in every partition and for their results: it must be neutral. */
+LEAT_API leat_status leat_rdd_fold(leat_rdd *rdd, leat_bytes zero, leat_reduce_fn fn, void *user,
+                                   leat_bytes *out_value);
+/* Values into a combination that begins with zero; merge_combiners adds two combinations. */
+LEAT_API leat_status leat_rdd_aggregate(leat_rdd *rdd, leat_bytes zero, leat_reduce_fn merge_value,
+                                        leat_reduce_fn merge_combiners, void *user,
+                                        leat_bytes *out_value);
 
 /* Says why the function fails; returns status. The batch then fails with this sentence. */
 LEAT_API leat_status leat_rdd_fail(leat_rdd *rdd, leat_status status, const char *format, ...)

@@ -24,6 +24,20 @@ typedef leat_status (*leat_foreach_fn)(leat_task *task, const leat_record *in, v
 typedef leat_status (*leat_map_partitions_fn)(leat_task *task, leat_iterator *in, leat_emitter *out,
                                               void *user);
 typedef leat_status (*leat_foreach_partition_fn)(leat_task *task, leat_iterator *in, void *user);
+/* into holds what was combined so far, at first the key's first value; adds value to it. Called in
+ * any order and grouping, on several tasks: it must be associative and commutative. */
+typedef leat_status (*leat_reduce_fn)(leat_task *task, leat_buffer *into, leat_bytes value,
+                                      void *user);
+/* All values of one key, each as a record; emits any number. */
+typedef leat_status (*leat_group_fn)(leat_task *task, leat_bytes key, leat_iterator *values,
+                                     leat_emitter *out, void *user);
+typedef leat_status (*leat_cogroup_fn)(leat_task *task, leat_bytes key, leat_iterator *left,
+                                       leat_iterator *right, leat_emitter *out, void *user);
+/* One pair; in outer joins the missing side is NULL (a null value is not). */
+typedef leat_status (*leat_join_fn)(leat_task *task, const leat_record *left,
+                                    const leat_record *right, leat_emitter *out, void *user);
+/* The partition of key, below partitions. The same for equal keys, on every run. */
+typedef uint32_t (*leat_partitioner_fn)(leat_bytes key, uint32_t partitions, void *user);
 /* On the scheduler's thread, once a batch, for an empty one too. */
 typedef leat_status (*leat_rdd_fn)(leat_rdd *rdd, void *user);
 /* On the scheduler's thread. NULL without leat_rdd_fail: no RDD in this batch. */
@@ -57,6 +71,25 @@ LEAT_API leat_status leat_emit_f64(leat_emitter *out, leat_bytes key, double val
 
 /* A whole record with its own timestamp and the headers of any live input. Since: 0.1 */
 LEAT_API leat_status leat_emit_record(leat_emitter *out, const leat_record *record);
+
+/* ---- buffers: what a reducer combines into ---- */
+
+/* Borrowed until the next set. Null before the first. Since: 0.1 */
+LEAT_API leat_bytes leat_buffer_view(const leat_buffer *buffer);
+/* Copies; value may be part of the buffer. LEAT_NO_MEMORY leaves it as it was. Since: 0.1 */
+LEAT_API leat_status leat_buffer_set(leat_buffer *buffer, leat_bytes value);
+LEAT_API leat_status leat_buffer_set_i64(leat_buffer *buffer, int64_t value);
+LEAT_API leat_status leat_buffer_set_f64(leat_buffer *buffer, double value);
+
+/* Reducers that the engine knows: it runs them, and the inverse of the sums, without a call. A sum
+ * that overflows is LEAT_LIMIT. Values of another size than 8 bytes are LEAT_BAD_RECORD. Since: 0.1
+ */
+LEAT_API leat_status leat_sum_i64(leat_task *task, leat_buffer *into, leat_bytes value, void *user);
+LEAT_API leat_status leat_min_i64(leat_task *task, leat_buffer *into, leat_bytes value, void *user);
+LEAT_API leat_status leat_max_i64(leat_task *task, leat_buffer *into, leat_bytes value, void *user);
+LEAT_API leat_status leat_sum_f64(leat_task *task, leat_buffer *into, leat_bytes value, void *user);
+LEAT_API leat_status leat_min_f64(leat_task *task, leat_buffer *into, leat_bytes value, void *user);
+LEAT_API leat_status leat_max_f64(leat_task *task, leat_buffer *into, leat_bytes value, void *user);
 
 /* ---- task ---- */
 

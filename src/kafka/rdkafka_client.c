@@ -241,7 +241,7 @@ bool leat_client_retry(struct leat_client *client, rd_kafka_resp_err_t code, int
 leat_status leat_client_fail(struct leat_client *client, leat_error *err, rd_kafka_resp_err_t code,
                              const char *what, ...)
 {
-    char start[200];
+    char start[256];
     char trouble[sizeof client->trouble];
     leat_status status = leat_client_check(client, err);
     va_list args;

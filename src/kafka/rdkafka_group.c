@@ -100,6 +100,20 @@ static void read_entry(const rd_kafka_topic_partition_t *entry, struct leat_grou
     memcpy(out->metadata, entry->metadata, entry->metadata_size);
 }
 
+/* librdkafka keeps asking by itself while a transaction is open on the offsets: all it says in the
+ * end is that time ran out. */
+static leat_status fail_to_fetch(struct rdkafka_group *group, rd_kafka_resp_err_t code,
+                                 leat_error *err)
+{
+    if (code != RD_KAFKA_RESP_ERR__TIMED_OUT && code != RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT)
+        return leat_client_fail(&group->client, err, code, "cannot read the offsets of group '%s'",
+                                group->name);
+    return leat_client_fail(&group->client, err, code,
+                            "cannot read the offsets of group '%s' (if the brokers are well, a "
+                            "transaction on them hangs: kafka-transactions.sh find-hanging)",
+                            group->name);
+}
+
 leat_status leat_group_fetch(struct rdkafka_group *group,
                              const struct leat_topic_partition *partitions, size_t count,
                              int timeout_ms, struct leat_group_offset *out, leat_error *err)
@@ -120,8 +134,7 @@ leat_status leat_group_fetch(struct rdkafka_group *group,
         again = code != RD_KAFKA_RESP_ERR_NO_ERROR &&
                 leat_client_retry(&group->client, code, deadline_ms);
         if (code != RD_KAFKA_RESP_ERR_NO_ERROR && !again)
-            status = leat_client_fail(&group->client, err, code,
-                                      "cannot read the offsets of group '%s'", group->name);
+            status = fail_to_fetch(group, code, err);
         for (size_t i = 0; code == RD_KAFKA_RESP_ERR_NO_ERROR && i < count; i++)
             read_entry(&list->elems[i], &out[i]);
         rd_kafka_topic_partition_list_destroy(list);

@@ -11,7 +11,10 @@
 #include "leat/kafka.h"
 #include "leat/msgpack.h"
 #include "leat/rdd.h"
+#include "leat/state.h"
 #include "leat/task.h"
 #include "leat/test.h"
+#include "leat/wide.h"
+#include "leat/window.h"
 
 #endif

@@ -19,7 +19,8 @@ extern "C" {
 #define leat_window(...) leat_window_at(LEAT_HERE, __VA_ARGS__)
 #define leat_reduce_by_window(...) leat_reduce_by_window_at(LEAT_HERE, __VA_ARGS__)
 #define leat_count_by_window(...) leat_count_by_window_at(LEAT_HERE, __VA_ARGS__)
-#define leat_count_by_value_and_window(...) leat_count_by_value_and_window_at(LEAT_HERE, __VA_ARGS__)
+#define leat_count_by_value_and_window(...) \
+    leat_count_by_value_and_window_at(LEAT_HERE, __VA_ARGS__)
 #define leat_group_by_key_and_window(...) leat_group_by_key_and_window_at(LEAT_HERE, __VA_ARGS__)
 #define leat_reduce_by_key_and_window(...) leat_reduce_by_key_and_window_at(LEAT_HERE, __VA_ARGS__)
 

@@ -32,8 +32,6 @@
     X("spark.shuffle.*", NULL, "nothing is shuffled")                                              \
     X("spark.reducer.*", NULL, "nothing is shuffled")                                              \
     X("spark.io.*", NULL, "nothing is shuffled")                                                   \
-    X("spark.local.dir", NULL, "nothing is spilled")                                               \
-    X("spark.default.parallelism", NULL, "narrow operators keep the topic's partitions")           \
     X("spark.files.*", NULL, "the job reads files where they are")                                 \
     X("spark.files", NULL, "the job reads files where they are")                                   \
     X("spark.archives", NULL, "the job reads files where they are")                                \

@@ -1,5 +1,6 @@
 /* batch: see batch.h. */
 #include "exec/batch_internal.h"
+#include "exec/wide.h"
 
 #include <string.h>
 
@@ -19,11 +20,20 @@ leat_status leat_batch_create(const struct leat_batch_options *options, struct l
     batch->options = *options;
     leat_arena_init(&batch->arena, ARENA_CHUNK_BYTES, limit);
     pthread_mutex_init(&batch->mutex, NULL);
+    leat_budget_init(&batch->budget, limit / 2);
     batch->rdds = leat_batch_alloc(batch, (streams + 1) * sizeof *batch->rdds);
     batch->rdd_made = leat_batch_alloc(batch, (streams + 1) * sizeof *batch->rdd_made);
     if (batch->rdds == NULL || batch->rdd_made == NULL) {
         leat_batch_destroy(batch);
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for a batch");
+    }
+    if (options->spill_directory != NULL) {
+        leat_status status = leat_spill_file_create(options->spill_directory, &batch->spill, err);
+
+        if (status != LEAT_OK) {
+            leat_batch_destroy(batch);
+            return status;
+        }
     }
     *out = batch;
     return LEAT_OK;
@@ -178,6 +188,9 @@ void leat_batch_destroy(struct leat_batch *batch)
 {
     if (batch == NULL)
         return;
+    for (struct leat_wide *wide = batch->wides; wide != NULL; wide = wide->next)
+        leat_wide_release(wide);
+    leat_spill_file_destroy(batch->spill);
     while (batch->kept != NULL) {
         struct leat_kept_arena *kept = batch->kept;
 

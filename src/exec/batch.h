@@ -16,6 +16,7 @@
 #include "kafka/kafka.h"
 
 struct leat_file_system; /* files/files.h */
+struct leat_wide_ops;    /* exec/wide.h */
 
 /* One partition's share of the batch, and an RDD partition of its source. */
 struct leat_batch_range {
@@ -47,6 +48,13 @@ struct leat_batch_options {
     bool empty_files;          /* leat.files.empty */
     uint64_t skipped_before;   /* Bad records skipped in earlier batches. */
     const atomic_bool *cancel; /* Tasks end with LEAT_CANCELLED soon after it is set. */
+    /* What wide operators do (wide/operators.h). */
+    const struct leat_wide_ops *(*wide_ops)(enum leat_operator kind);
+    uint32_t default_partitions; /* Of wide operators: spark.default.parallelism. */
+    uint32_t slots;              /* leat.state.slots */
+    const char *spill_directory;
+    leat_time last_time; /* Of the batch before; -1: none. */
+    leat_duration interval;
 };
 
 /* An output directory that waits for its rename. */

@@ -10,6 +10,8 @@
 #include "base/arena.h"
 #include "exec/batch.h"
 #include "exec/terminal.h"
+#include "shuffle/budget.h"
+#include "shuffle/spill_file.h"
 
 /* Arenas of collected records; they die with the batch. */
 struct leat_kept_arena {
@@ -22,6 +24,10 @@ struct leat_batch {
     struct leat_arena arena; /* Scheduler thread. */
     struct leat_rdd **rdds;  /* By DStream id; NULL: not made yet. */
     bool *rdd_made;          /* A transform may have given none. */
+    size_t rdd_count;
+    struct leat_wide *wides; /* Wide RDDs, the newest first. */
+    struct leat_budget budget;
+    struct leat_spill_file *spill; /* Owned. */
     struct leat_terminal *waiting;
     struct leat_terminal *waiting_last;
     struct leat_staged_output *staged;
@@ -39,6 +45,20 @@ struct leat_batch {
     atomic_ullong output_records;
     atomic_ullong skipped_records;
 };
+
+/* ---- rdd.c ---- */
+
+/* The batch's; NULL when memory is out, which is then the batch's error. */
+struct leat_rdd *leat_rdd_add(struct leat_batch *batch, const struct leat_node *node,
+                              struct leat_rdd *left, struct leat_rdd *right);
+/* The same for an operator that a function adds to parent (and other), which has its types unless
+ * node says otherwise. NULL passes through. */
+struct leat_rdd *leat_rdd_derive(struct leat_rdd *parent, struct leat_rdd *other,
+                                 struct leat_node node, bool has_function);
+/* Computed once, at the first pass that needs it. */
+struct leat_rdd *leat_rdd_keep(struct leat_rdd *rdd);
+
+/* ---- batch.c ---- */
 
 /* True when tasks should end soon: the batch has failed or was cancelled. Any thread. */
 bool leat_batch_is_over(const struct leat_batch *batch);

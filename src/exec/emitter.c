@@ -19,6 +19,7 @@ leat_status leat_emitter_init(struct leat_emitter *emitter, struct leat_step *st
                     leat_executor_options(options->executor)->memory_limit_bytes);
     emitter->keeps_key =
         node->kind == LEAT_OPERATOR_MAP_VALUES || node->kind == LEAT_OPERATOR_FLAT_MAP_VALUES;
+    emitter->copies = step->terminal == NULL && step->rdd->wide != NULL;
     emitter->key_type = node->key_type;
     emitter->value_type = node->value_type;
     return LEAT_OK;
@@ -64,7 +65,7 @@ static bool keep(struct leat_emitter *out, leat_bytes *bytes)
 {
     char *copy;
 
-    if (bytes->data == NULL || leat_record_holds(out->input, *bytes))
+    if (bytes->data == NULL || (!out->copies && leat_record_holds(out->input, *bytes)))
         return true;
     copy = leat_arena_alloc(&out->bytes, bytes->size > 0 ? bytes->size : 1);
     if (copy == NULL)

@@ -14,6 +14,11 @@ static void name_place(const struct leat_step *step, const leat_record *record, 
         leat_error_prefix(err, "%s at %s: topic '%s' partition %" PRId32 " offset %" PRId64,
                           operator_name, where, leat_record_topic(record),
                           leat_record_partition(record), record->offset);
+    else if (step->task->has_key && step->task->key_in_work.data != NULL)
+        leat_error_prefix(
+            err, "%s at %s: key '%.*s'", operator_name, where,
+            (int)(step->task->key_in_work.size < 100 ? step->task->key_in_work.size : 100),
+            step->task->key_in_work.data);
     else
         leat_error_prefix(err, "%s at %s", operator_name, where);
 }

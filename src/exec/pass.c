@@ -1,74 +1,186 @@
-/* pass: takes terminals to the source partitions they read, and runs a task for each. */
+/*
+ * pass: takes terminals to the inputs they read, and runs a task for each input partition.
+ *
+ * An action runs in as many passes as shuffles lie one behind the other. A path from an input to a
+ * terminal belongs to the first pass in which its input is there:
+ *
+ *   pass 0   source -> reduce_by_key's write        source -> text files
+ *   pass 1   reduce_by_key's run -> join's write    ...
+ *   pass 2   join's run -> kafka
+ *
+ * so everything that reads a source's partition does so in one task.
+ */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "exec/task.h"
+#include "exec/wide.h"
+
+struct plan {
+    struct leat_batch *batch;
+    struct leat_terminal **terminals; /* Owned. */
+    size_t count;
+    size_t capacity;
+    int passes; /* Beyond those of what is there already. */
+};
 
 struct pass {
     struct leat_batch *batch;
-    struct leat_path *paths; /* Owned; sorted by range. */
+    struct leat_path *paths; /* Owned; sorted by input. */
     size_t path_count;
     size_t *first_path; /* Owned; of each task, and one past the last. */
     size_t task_count;
 };
 
-/* The batch's range behind one partition of rdd. */
-static size_t range_of(const struct leat_rdd *rdd, int32_t partition)
+static bool is_input(const struct leat_rdd *rdd)
 {
-    const struct leat_batch_options *options = leat_batch_options(rdd->batch);
+    return rdd->source != NULL || rdd->wide != NULL;
+}
 
-    while (rdd->source == NULL) {
-        const struct leat_rdd *left = rdd->parents[0];
+/* The input behind one partition of rdd. */
+static struct leat_rdd *input_of(struct leat_rdd *rdd, int32_t *partition)
+{
+    while (!is_input(rdd)) {
+        struct leat_rdd *parent = rdd->parents[0];
 
-        if (rdd->node.kind == LEAT_OPERATOR_UNION && (size_t)partition >= left->partitions) {
-            partition -= (int32_t)left->partitions;
-            left = rdd->parents[1];
+        if (rdd->node.kind == LEAT_OPERATOR_UNION && (size_t)*partition >= parent->partitions) {
+            *partition -= (int32_t)parent->partitions;
+            parent = rdd->parents[1];
         }
-        rdd = left;
+        rdd = parent;
     }
-    for (size_t i = 0; i < options->range_count; i++)
-        if (options->ranges[i].source == rdd->source && partition-- == 0)
-            return i;
-    return options->range_count;
+    return rdd;
 }
 
-/* Adds the paths of partitions [first, first + count) of terminal. */
-static void add_paths(struct pass *pass, struct leat_terminal *terminal, size_t first, size_t count)
+/* The pass in which this RDD's records are there: the latest of its inputs. */
+static int depth_of(const struct leat_rdd *rdd)
 {
-    for (size_t i = first; i < first + count; i++)
-        pass->paths[pass->path_count++] =
-            (struct leat_path){terminal, (int32_t)i, range_of(terminal->rdd, (int32_t)i)};
+    int depth = 0;
+
+    if (rdd->wide != NULL)
+        return rdd->wide->ready ? 0 : rdd->wide->depth;
+    for (size_t i = 0; i < rdd->parent_count; i++)
+        if (depth_of(rdd->parents[i]) > depth)
+            depth = depth_of(rdd->parents[i]);
+    return depth;
 }
 
-/* Groups the paths by range, in a stable order; a range is a task. */
-static leat_status sort_paths(struct pass *pass)
+/* ---- what has to be run ---- */
+
+static leat_status add_terminal(struct plan *plan, struct leat_terminal *terminal, leat_error *err)
 {
-    size_t ranges = leat_batch_options(pass->batch)->range_count;
-    struct leat_path *sorted = leat_alloc(pass->path_count + 1, sizeof *sorted);
-    size_t count = 0;
+    if (plan->count == plan->capacity) {
+        size_t capacity = plan->capacity == 0 ? 8 : plan->capacity * 2;
+        struct leat_terminal **grown = leat_grow(plan->terminals, capacity, sizeof *grown);
 
-    pass->first_path = leat_alloc(ranges + 1, sizeof *pass->first_path);
-    if (sorted == NULL || pass->first_path == NULL) {
-        leat_free(sorted);
-        return LEAT_NO_MEMORY;
+        if (grown == NULL)
+            return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu terminals", capacity);
+        plan->terminals = grown;
+        plan->capacity = capacity;
     }
-    for (size_t range = 0; range < ranges; range++) {
-        size_t first = count;
-
-        for (size_t i = 0; i < pass->path_count; i++)
-            if (pass->paths[i].range == range)
-                sorted[count++] = pass->paths[i];
-        if (count > first)
-            pass->first_path[pass->task_count++] = first;
-    }
-    pass->first_path[pass->task_count] = count;
-    leat_free(pass->paths);
-    pass->paths = sorted;
+    plan->terminals[plan->count++] = terminal;
     return LEAT_OK;
 }
 
-/* Reads the input to its end, or until a terminal has enough. */
-static leat_status run_steps(struct leat_task *task)
+static leat_status need(struct plan *plan, struct leat_rdd *rdd, leat_error *err);
+
+static leat_status need_wide(struct plan *plan, struct leat_wide *wide, leat_error *err)
+{
+    struct leat_rdd *rdd = wide->rdd;
+    int depth = 0;
+
+    if (wide->ready || wide->visited)
+        return LEAT_OK;
+    wide->visited = true;
+    for (size_t i = 0; i < rdd->parent_count; i++) {
+        LEAT_TRY(need(plan, rdd->parents[i], err));
+        if (depth_of(rdd->parents[i]) > depth)
+            depth = depth_of(rdd->parents[i]);
+        if (!wide->ops->only_waits)
+            LEAT_TRY(add_terminal(plan, &wide->writes[i], err));
+    }
+    wide->depth = wide->ops->only_waits ? depth : depth + 1;
+    if (wide->depth > plan->passes)
+        plan->passes = wide->depth;
+    return LEAT_OK;
+}
+
+/* Adds the writes of all wide RDDs that rdd depends on and that are not there yet. */
+static leat_status need(struct plan *plan, struct leat_rdd *rdd, leat_error *err)
+{
+    if (rdd->wide != NULL)
+        return need_wide(plan, rdd->wide, err);
+    for (size_t i = 0; i < rdd->parent_count; i++)
+        LEAT_TRY(need(plan, rdd->parents[i], err));
+    return LEAT_OK;
+}
+
+static leat_status add_with_needs(struct plan *plan, struct leat_terminal *terminal,
+                                  leat_error *err)
+{
+    LEAT_TRY(need(plan, terminal->rdd, err));
+    return add_terminal(plan, terminal, err);
+}
+
+/* ---- one pass ---- */
+
+/* Adds the paths of terminal whose input is there from pass depth on. */
+static void add_paths(struct pass *pass, struct leat_terminal *terminal, int depth)
+{
+    for (size_t i = 0; i < terminal->rdd->partitions; i++) {
+        struct leat_path path = {.terminal = terminal, .partition = (int32_t)i};
+
+        path.input_partition = (int32_t)i;
+        path.input_rdd = input_of(terminal->rdd, &path.input_partition);
+        path.order = pass->path_count;
+        if (depth_of(path.input_rdd) == depth)
+            pass->paths[pass->path_count++] = path;
+    }
+}
+
+static int by_input(const void *left, const void *right)
+{
+    const struct leat_path *a = left;
+    const struct leat_path *b = right;
+
+    if (a->input_rdd != b->input_rdd)
+        return a->input_rdd->id < b->input_rdd->id ? -1 : 1;
+    if (a->input_partition != b->input_partition)
+        return a->input_partition < b->input_partition ? -1 : 1;
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+/* Groups the paths by input, in a stable order; an input partition is a task. */
+static leat_status sort_paths(struct pass *pass)
+{
+    pass->first_path = leat_alloc(pass->path_count + 1, sizeof *pass->first_path);
+    if (pass->first_path == NULL)
+        return LEAT_NO_MEMORY;
+    qsort(pass->paths, pass->path_count, sizeof *pass->paths, by_input);
+    for (size_t i = 0; i < pass->path_count; i++) {
+        const struct leat_path *path = &pass->paths[i];
+
+        if (i == 0 || path[-1].input_rdd != path->input_rdd ||
+            path[-1].input_partition != path->input_partition)
+            pass->first_path[pass->task_count++] = i;
+    }
+    pass->first_path[pass->task_count] = pass->path_count;
+    return LEAT_OK;
+}
+
+/* The batch's range behind a source's partition. */
+static struct leat_batch_range *range_of(const struct leat_path *path)
+{
+    const struct leat_batch_options *options = leat_batch_options(path->input_rdd->batch);
+    int32_t partition = path->input_partition;
+
+    for (size_t i = 0; path->input_rdd->source != NULL && i < options->range_count; i++)
+        if (options->ranges[i].source == path->input_rdd->source && partition-- == 0)
+            return &options->ranges[i];
+    return NULL;
+}
+
+static leat_status read_range(struct leat_task *task)
 {
     struct leat_batch_range *range = task->range;
     leat_error err = {LEAT_OK, ""};
@@ -85,6 +197,25 @@ static leat_status run_steps(struct leat_task *task)
         LEAT_TRY(leat_pull_run(task->puller));
     while (!task->input_done && !task->stopped)
         LEAT_TRY(leat_task_drive(task));
+    return LEAT_OK;
+}
+
+static leat_status run_wide(struct leat_task *task)
+{
+    struct leat_wide *wide = task->input_rdd->wide;
+
+    LEAT_TRY(leat_steps_open(task));
+    leat_task_begin_calls(task, task->root);
+    LEAT_TRY(wide->ops->run(task, wide));
+    LEAT_TRY(leat_emitter_flush(&task->root->emitter));
+    task->input_done = true;
+    return task->broken;
+}
+
+/* Reads the input to its end, or until a terminal has enough. */
+static leat_status run_steps(struct leat_task *task)
+{
+    LEAT_TRY(task->range != NULL ? read_range(task) : run_wide(task));
     LEAT_TRY(leat_steps_close(task));
     return leat_task_flush_producers(task);
 }
@@ -92,24 +223,36 @@ static leat_status run_steps(struct leat_task *task)
 /* What a successful attempt adds to its batch. */
 static void merge(struct leat_task *task)
 {
-    task->range->records = task->input_records;
+    if (task->range != NULL)
+        task->range->records = task->input_records;
     atomic_fetch_add(&task->batch->skipped_records, task->skipped_records);
     leat_batch_add_accumulators(task->batch, task->accumulators);
 }
 
-static leat_status run_attempt(struct leat_task *task, const struct leat_path *paths, size_t count)
+static void end_input(struct leat_task *task, bool read, leat_status status)
 {
     struct leat_batch_range *range = task->range;
+    const struct leat_wide *wide = task->input_rdd->wide;
+
+    if (range == NULL && status != LEAT_OK && wide->ops->abandon != NULL)
+        wide->ops->abandon(task->input_rdd->wide, task->input_partition);
+    if (range == NULL || !read)
+        return;
+    if (task->stopped)
+        range->reader->ops->unread(range->reader, range->reader_index);
+    else
+        range->reader->ops->release(range->reader, range->reader_index);
+}
+
+static leat_status run_attempt(struct leat_task *task, const struct leat_path *paths, size_t count)
+{
     bool reads = !task->input_done;
     leat_status status = leat_steps_build(task, paths, count);
 
     if (status == LEAT_OK)
         status = run_steps(task);
     leat_steps_release(task);
-    if (reads && task->stopped)
-        range->reader->ops->unread(range->reader, range->reader_index);
-    else if (reads)
-        range->reader->ops->release(range->reader, range->reader_index);
+    end_input(task, reads, status);
     if (status == LEAT_OK && !task->stopped)
         merge(task);
     return status;
@@ -137,7 +280,7 @@ static void run_task(void *context, size_t index)
     int attempt = options->attempt; /* Those of the batch count. */
 
     do {
-        leat_task_init(&task, pass->batch, &options->ranges[paths[0].range], attempt++);
+        leat_task_init(&task, pass->batch, &paths[0], range_of(&paths[0]), attempt++);
         status = run_attempt(&task, paths, count);
         retry = status != LEAT_OK && may_retry(&task, status);
         if (status != LEAT_OK && !retry) {
@@ -153,21 +296,66 @@ static void run_task(void *context, size_t index)
     } while (retry);
 }
 
-static leat_status run_pass(struct pass *pass, leat_error *err)
-{
-    const struct leat_batch_options *options = leat_batch_options(pass->batch);
-
-    if (sort_paths(pass) != LEAT_OK)
-        return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu tasks", pass->path_count);
-    pass->batch->stages++;
-    leat_executor_run(options->executor, run_task, pass, pass->task_count);
-    return leat_batch_error(pass->batch, err);
-}
-
 static void release(struct pass *pass)
 {
     leat_free(pass->paths);
     leat_free(pass->first_path);
+}
+
+static leat_status run_pass(struct pass *pass, leat_error *err)
+{
+    const struct leat_batch_options *options = leat_batch_options(pass->batch);
+    leat_status status = sort_paths(pass);
+
+    if (status != LEAT_OK) {
+        release(pass);
+        return leat_fail(err, status, "no memory for %zu tasks", pass->path_count);
+    }
+    pass->batch->stages++;
+    leat_executor_run(options->executor, run_task, pass, pass->task_count);
+    release(pass);
+    return leat_batch_error(pass->batch, err);
+}
+
+/* ---- all passes of an action ---- */
+
+static leat_status run_depth(struct plan *plan, int depth, leat_error *err)
+{
+    struct pass pass = {.batch = plan->batch};
+    size_t most = 0;
+
+    for (size_t i = 0; i < plan->count; i++)
+        most += plan->terminals[i]->rdd->partitions;
+    pass.paths = leat_alloc(most + 1, sizeof *pass.paths);
+    if (pass.paths == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu tasks", most);
+    for (size_t i = 0; i < plan->count; i++)
+        add_paths(&pass, plan->terminals[i], depth);
+    if (pass.path_count > 0 || depth == 0)
+        return run_pass(&pass, err);
+    release(&pass);
+    return LEAT_OK;
+}
+
+/* Depths hold until the plan is done: what is ready then counts as there for the next one. */
+static void finish(struct plan *plan, leat_status status)
+{
+    for (struct leat_wide *wide = plan->batch->wides; wide != NULL; wide = wide->next) {
+        if (wide->visited && status == LEAT_OK)
+            wide->ready = true;
+        wide->visited = false;
+    }
+    leat_free(plan->terminals);
+}
+
+static leat_status run_plan(struct plan *plan, leat_error *err)
+{
+    leat_status status = LEAT_OK;
+
+    for (int depth = 0; status == LEAT_OK && depth <= plan->passes; depth++)
+        status = run_depth(plan, depth, err);
+    finish(plan, status);
+    return status;
 }
 
 void leat_pass_add_waiting(struct leat_batch *batch, struct leat_terminal *terminal)
@@ -180,28 +368,32 @@ void leat_pass_add_waiting(struct leat_batch *batch, struct leat_terminal *termi
     batch->waiting_last = terminal;
 }
 
+/* Everything that waits goes along. */
+static leat_status add_waiting(struct plan *plan, leat_error *err)
+{
+    for (struct leat_terminal *t = plan->batch->waiting; t != NULL; t = t->next)
+        LEAT_TRY(add_with_needs(plan, t, err));
+    plan->batch->waiting = NULL;
+    plan->batch->waiting_last = NULL;
+    return LEAT_OK;
+}
+
+static leat_status give_up(struct plan *plan, leat_status status)
+{
+    finish(plan, status);
+    return status;
+}
+
 leat_status leat_pass_run(struct leat_batch *batch, struct leat_terminal *terminal, leat_error *err)
 {
-    struct pass pass = {.batch = batch};
-    struct leat_terminal *waiting = batch->waiting;
-    size_t most = terminal == NULL ? 0 : terminal->rdd->partitions;
+    struct plan plan = {.batch = batch};
     leat_status status;
 
     LEAT_TRY(leat_batch_error(batch, err));
-    for (struct leat_terminal *t = waiting; t != NULL; t = t->next)
-        most += t->rdd->partitions;
-    pass.paths = leat_alloc(most + 1, sizeof *pass.paths);
-    if (pass.paths == NULL)
-        return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu tasks", most);
-    batch->waiting = NULL;
-    batch->waiting_last = NULL;
-    for (struct leat_terminal *t = waiting; t != NULL; t = t->next)
-        add_paths(&pass, t, 0, t->rdd->partitions);
-    if (terminal != NULL)
-        add_paths(&pass, terminal, 0, terminal->rdd->partitions);
-    status = run_pass(&pass, err);
-    release(&pass);
-    return status;
+    status = add_waiting(&plan, err);
+    if (status == LEAT_OK && terminal != NULL)
+        status = add_with_needs(&plan, terminal, err);
+    return status == LEAT_OK ? run_plan(&plan, err) : give_up(&plan, status);
 }
 
 leat_status leat_pass_run_waiting(struct leat_batch *batch, leat_error *err)
@@ -209,18 +401,32 @@ leat_status leat_pass_run_waiting(struct leat_batch *batch, leat_error *err)
     return batch->waiting == NULL ? leat_batch_error(batch, err) : leat_pass_run(batch, NULL, err);
 }
 
+leat_status leat_pass_prepare(struct leat_batch *batch, struct leat_rdd *rdd, leat_error *err)
+{
+    struct plan plan = {.batch = batch};
+    leat_status status;
+
+    LEAT_TRY(leat_batch_error(batch, err));
+    status = need(&plan, rdd, err);
+    if (status == LEAT_OK && plan.count > 0)
+        status = add_waiting(&plan, err);
+    if (status != LEAT_OK || plan.count == 0)
+        return give_up(&plan, status);
+    return run_plan(&plan, err);
+}
+
 leat_status leat_pass_run_partition(struct leat_batch *batch, struct leat_terminal *terminal,
                                     int32_t partition, leat_error *err)
 {
     struct pass pass = {.batch = batch};
-    leat_status status;
+    struct leat_path path = {
+        .terminal = terminal, .partition = partition, .input_partition = partition};
 
-    LEAT_TRY(leat_batch_error(batch, err));
+    path.input_rdd = input_of(terminal->rdd, &path.input_partition);
+    LEAT_TRY(leat_pass_prepare(batch, path.input_rdd, err));
     pass.paths = leat_alloc(1, sizeof *pass.paths);
     if (pass.paths == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for a task");
-    add_paths(&pass, terminal, (size_t)partition, 1);
-    status = run_pass(&pass, err);
-    release(&pass);
-    return status;
+    pass.paths[pass.path_count++] = path;
+    return run_pass(&pass, err);
 }

@@ -183,7 +183,7 @@ static leat_status open_topic(struct leat_producer *producer, const char *name, 
     if (status == LEAT_OK) {
         memcpy(topic->name, name, strlen(name) + 1);
         topic->buckets = leat_alloc((size_t)topic->partitions, sizeof *topic->buckets);
-        topic->keyless = producer->task->range->partition % topic->partitions;
+        topic->keyless = producer->task->input_partition % topic->partitions;
         if (topic->buckets == NULL)
             status = leat_fail(err, LEAT_NO_MEMORY, "no memory for topic '%s'", name);
     }

@@ -29,6 +29,8 @@ const leat_record *leat_iterator_next(leat_iterator *iterator)
 
     if (step->task->texts.held_bytes > 0)
         leat_arena_reset(&step->task->texts);
+    if (iterator->pull != NULL)
+        return step->task->broken == LEAT_OK ? iterator->pull(iterator) : NULL;
     while (iterator->chunk == NULL || iterator->next == iterator->chunk->count) {
         leat_status status;
 
@@ -53,7 +55,9 @@ leat_status leat_pull_run(struct leat_step *step)
 
     leat_task_begin_calls(task, step);
     step->emitter.input = NULL;
-    if (step->terminal == NULL)
+    if (step->terminal == NULL && step->rdd->node.kind == LEAT_OPERATOR_GLOM)
+        status = leat_glom_partition(task, step);
+    else if (step->terminal == NULL)
         status = step->rdd->node.fn.map_partitions(task, &step->iterator, &step->emitter,
                                                    step->rdd->node.user);
     else

@@ -2,32 +2,63 @@
 #include <string.h>
 
 #include "exec/batch_internal.h"
+#include "exec/wide.h"
 
-static struct leat_rdd *add_rdd(struct leat_batch *batch, const struct leat_node *node,
-                                struct leat_rdd *left, struct leat_rdd *right)
+static void fail_no_memory(struct leat_batch *batch, const struct leat_node *node)
+{
+    leat_error err;
+
+    leat_fail(&err, LEAT_NO_MEMORY, "%s: no memory for an RDD", node->where);
+    leat_batch_fail(batch, &err);
+}
+
+struct leat_rdd *leat_rdd_add(struct leat_batch *batch, const struct leat_node *node,
+                              struct leat_rdd *left, struct leat_rdd *right)
 {
     struct leat_rdd *rdd = leat_batch_alloc(batch, sizeof *rdd);
 
     if (rdd == NULL) {
-        leat_error err;
-
-        leat_fail(&err, LEAT_NO_MEMORY, "%s: no memory for an RDD", node->where);
-        leat_batch_fail(batch, &err);
+        fail_no_memory(batch, node);
         return NULL;
     }
     rdd->batch = batch;
+    rdd->id = batch->rdd_count++;
     rdd->node = *node;
     rdd->parents[0] = left;
     rdd->parents[1] = right;
     rdd->parent_count = (left != NULL ? 1U : 0U) + (right != NULL ? 1U : 0U);
     rdd->partitions =
         (left == NULL ? 0 : left->partitions) + (right == NULL ? 0 : right->partitions);
-    return rdd;
+    if (!leat_operator_is_wide(node->kind) || leat_wide_attach(rdd))
+        return rdd;
+    fail_no_memory(batch, node);
+    return NULL;
+}
+
+struct leat_rdd *leat_rdd_keep(struct leat_rdd *rdd)
+{
+    struct leat_node node = {.kind = LEAT_OPERATOR_CACHED,
+                             .where = rdd->node.where,
+                             .key_type = rdd->node.key_type,
+                             .value_type = rdd->node.value_type};
+
+    return leat_rdd_add(rdd->batch, &node, rdd, NULL);
+}
+
+/* What stands for a parent that a transform did not give. */
+static struct leat_rdd *empty_rdd(struct leat_batch *batch, const struct leat_dstream *stream)
+{
+    struct leat_node node = {.kind = LEAT_OPERATOR_UNION,
+                             .where = stream->node.where,
+                             .key_type = stream->node.key_type,
+                             .value_type = stream->node.value_type};
+
+    return leat_rdd_add(batch, &node, NULL, NULL);
 }
 
 static struct leat_rdd *source_rdd(struct leat_batch *batch, const struct leat_dstream *stream)
 {
-    struct leat_rdd *rdd = add_rdd(batch, &stream->node, NULL, NULL);
+    struct leat_rdd *rdd = leat_rdd_add(batch, &stream->node, NULL, NULL);
 
     if (rdd == NULL)
         return NULL;
@@ -57,6 +88,12 @@ static leat_status transform(struct leat_batch *batch, const struct leat_dstream
     return LEAT_OK;
 }
 
+/* An operator on two streams that goes on when one of them gave nothing. */
+static bool is_pair(const struct leat_dstream *stream)
+{
+    return stream->parent_count == 2 && leat_operator_is_wide(stream->node.kind);
+}
+
 leat_status leat_batch_rdd(struct leat_batch *batch, struct leat_dstream *stream,
                            struct leat_rdd **out, leat_error *err)
 {
@@ -67,8 +104,11 @@ leat_status leat_batch_rdd(struct leat_batch *batch, struct leat_dstream *stream
         *out = batch->rdds[stream->id];
         return LEAT_OK;
     }
-    for (size_t i = 0; i < stream->parent_count; i++)
+    for (size_t i = 0; i < stream->parent_count; i++) {
         LEAT_TRY(leat_batch_rdd(batch, stream->parents[i], &parents[i], err));
+        if (parents[i] == NULL && (stream->node.stateful != NULL || is_pair(stream)))
+            parents[i] = empty_rdd(batch, stream->parents[i]);
+    }
     if (stream->source != NULL) {
         rdd = source_rdd(batch, stream);
     } else if (stream->node.kind == LEAT_OPERATOR_UNION &&
@@ -79,8 +119,10 @@ leat_status leat_batch_rdd(struct leat_batch *batch, struct leat_dstream *stream
     } else if (stream->node.kind == LEAT_OPERATOR_TRANSFORM) {
         LEAT_TRY(transform(batch, stream, parents[0], &rdd, err));
     } else {
-        rdd = add_rdd(batch, &stream->node, parents[0], parents[1]);
+        rdd = leat_rdd_add(batch, &stream->node, parents[0], parents[1]);
     }
+    if (rdd != NULL && stream->node.cached && leat_batch_error(batch, NULL) == LEAT_OK)
+        rdd = leat_rdd_keep(rdd);
     if (leat_batch_error(batch, err) != LEAT_OK)
         return batch->error.status;
     batch->rdds[stream->id] = rdd;
@@ -132,7 +174,8 @@ const leat_offset_range *leat_rdd_offset_ranges(const leat_rdd *rdd, size_t *out
     return ranges;
 }
 
-static leat_rdd *derive(leat_rdd *parent, struct leat_node node, bool has_function)
+leat_rdd *leat_rdd_derive(leat_rdd *parent, leat_rdd *other, struct leat_node node,
+                          bool has_function)
 {
     if (parent == NULL)
         return NULL;
@@ -142,14 +185,17 @@ static leat_rdd *derive(leat_rdd *parent, struct leat_node node, bool has_functi
         return NULL;
     }
     node.where = parent->batch->running;
-    node.key_type = parent->node.key_type;
-    node.value_type = parent->node.value_type;
-    return add_rdd(parent->batch, &node, parent, NULL);
+    if (node.key_type == LEAT_INHERIT)
+        node.key_type = parent->node.key_type;
+    if (node.value_type == LEAT_INHERIT)
+        node.value_type = parent->node.value_type;
+    return leat_rdd_add(parent->batch, &node, parent, other);
 }
 
 static leat_rdd *derive_map(enum leat_operator kind, leat_rdd *rdd, leat_map_fn fn, void *user)
 {
-    return derive(rdd, (struct leat_node){.kind = kind, .fn.map = fn, .user = user}, fn != NULL);
+    return leat_rdd_derive(rdd, NULL, (struct leat_node){.kind = kind, .fn.map = fn, .user = user},
+                           fn != NULL);
 }
 
 leat_rdd *leat_rdd_map(leat_rdd *rdd, leat_map_fn fn, void *user)
@@ -176,7 +222,7 @@ leat_rdd *leat_rdd_filter(leat_rdd *rdd, leat_filter_fn fn, void *user)
 {
     struct leat_node node = {.kind = LEAT_OPERATOR_FILTER, .fn.filter = fn, .user = user};
 
-    return derive(rdd, node, fn != NULL);
+    return leat_rdd_derive(rdd, NULL, node, fn != NULL);
 }
 
 leat_rdd *leat_rdd_map_partitions(leat_rdd *rdd, leat_map_partitions_fn fn, void *user)
@@ -184,7 +230,7 @@ leat_rdd *leat_rdd_map_partitions(leat_rdd *rdd, leat_map_partitions_fn fn, void
     struct leat_node node = {
         .kind = LEAT_OPERATOR_MAP_PARTITIONS, .fn.map_partitions = fn, .user = user};
 
-    return derive(rdd, node, fn != NULL);
+    return leat_rdd_derive(rdd, NULL, node, fn != NULL);
 }
 
 leat_rdd *leat_rdd_union(leat_rdd *left, leat_rdd *right)
@@ -196,7 +242,7 @@ leat_rdd *leat_rdd_union(leat_rdd *left, leat_rdd *right)
     node.where = left->batch->running;
     node.key_type = left->node.key_type;
     node.value_type = left->node.value_type;
-    return add_rdd(left->batch, &node, left, right);
+    return leat_rdd_add(left->batch, &node, left, right);
 }
 
 leat_rdd *leat_rdd_typed(leat_rdd *rdd, leat_type key, leat_type value)

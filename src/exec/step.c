@@ -42,9 +42,10 @@ static leat_step_push_fn push_for(const struct leat_step *step)
     case LEAT_OPERATOR_FILTER:
         return leat_filter_push;
     case LEAT_OPERATOR_MAP_PARTITIONS:
+    case LEAT_OPERATOR_GLOM:
         return NULL;
-    default:
-        return leat_step_push_children;
+    default: /* A wide RDD puts out by itself. */
+        return step->rdd->wide != NULL ? NULL : leat_step_push_children;
     }
 }
 
@@ -95,7 +96,7 @@ static struct leat_step *step_for(struct leat_task *task, const struct leat_rdd 
     for (struct leat_step *step = task->all_steps; step != NULL; step = step->next)
         if (step->terminal == NULL && step->rdd == rdd && step->partition == partition)
             return step;
-    if (rdd->parent_count == 0) {
+    if (rdd == task->input_rdd) {
         task->root = add_step(task, rdd, NULL, partition, NULL);
         return task->root;
     }
@@ -144,7 +145,10 @@ leat_status leat_steps_build(struct leat_task *task, const struct leat_path *pat
             return leat_task_break(task, LEAT_NO_MEMORY, NULL);
     }
     task->single_use = is_single_use(task->root);
-    return choose_puller(task, task->root);
+    if (task->range != NULL)
+        return choose_puller(task, task->root);
+    task->puller = task->root; /* It has the stack. */
+    return choose_puller(task, task->root->first_child);
 }
 
 leat_status leat_steps_open(struct leat_task *task)

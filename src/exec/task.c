@@ -19,12 +19,16 @@ static const struct leat_executor_options *options_of(const struct leat_task *ta
     return leat_executor_options(leat_batch_options(task->batch)->executor);
 }
 
-void leat_task_init(struct leat_task *task, struct leat_batch *batch,
+void leat_task_init(struct leat_task *task, struct leat_batch *batch, const struct leat_path *path,
                     struct leat_batch_range *range, int attempt)
 {
     size_t limit;
 
-    *task = (struct leat_task){.batch = batch, .range = range, .attempt = attempt};
+    *task = (struct leat_task){.batch = batch,
+                               .input_rdd = path->input_rdd,
+                               .input_partition = path->input_partition,
+                               .range = range,
+                               .attempt = attempt};
     limit = options_of(task)->memory_limit_bytes;
     leat_arena_init(&task->steps, STEPS_CHUNK_BYTES, limit);
     leat_arena_init(&task->memory, MEMORY_CHUNK_BYTES, limit);
@@ -34,7 +38,7 @@ void leat_task_init(struct leat_task *task, struct leat_batch *batch,
     task->input_most = options_of(task)->chunk_records;
     if (task->input_most == 0)
         task->input_most = INPUT_RECORDS;
-    task->input_done = range->from >= range->until;
+    task->input_done = range != NULL && range->from >= range->until;
 }
 
 void leat_task_release(struct leat_task *task)

@@ -1,6 +1,7 @@
 /*
- * task: one attempt at one source partition's share of a pass, and the tree of steps that its
- * records go through.
+ * task: one attempt at one input partition's share of a pass, and the tree of steps that its
+ * records go through. The input is a source's partition, read by the chunk, or a wide RDD's, which
+ * its operator puts out (exec/wide.h).
  *
  *   reader -> [root] -> [filter] -> [flat_map] -> [text files]         a step for each operator or
  *                            \                \-> [foreach_partition]   terminal on a path; shared
@@ -34,12 +35,16 @@ struct leat_emitter {
     struct leat_arena bytes;  /* What was copied for it. */
     const leat_record *input; /* The record in work; NULL before the first. */
     bool keeps_key;           /* map_values: the key given is ignored. */
+    bool copies;              /* Its input does not live until the flush. */
     leat_type key_type;       /* Checked as it emits. */
     leat_type value_type;
 };
 
 struct leat_iterator {
     struct leat_step *step;
+    /* Gives the next record itself, instead of chunks; NULL at the end. May be NULL. */
+    const leat_record *(*pull)(struct leat_iterator *iterator);
+    void *context;                  /* For pull. */
     const struct leat_chunk *chunk; /* Borrowed; NULL: none yet. */
     size_t next;
     bool ended;
@@ -66,7 +71,9 @@ struct leat_step {
 
 struct leat_task {
     struct leat_batch *batch;
-    struct leat_batch_range *range;
+    struct leat_rdd *input_rdd;     /* Where its records come from. */
+    int32_t input_partition;        /* Of it. */
+    struct leat_batch_range *range; /* NULL: of a wide RDD. */
     int attempt;
     int32_t partition;        /* Of the function that runs now. */
     leat_error error;         /* What leat_task_fail or the library said in this call. */
@@ -90,19 +97,24 @@ struct leat_task {
     struct leat_step *all_steps;
     struct leat_step *last_step;
     const leat_record *in_work; /* Last given out by an iterator; NULL: none. */
-    struct leat_step *puller;   /* The pulling step without a strand; NULL: none. */
+    bool has_key;               /* A function works for a whole key: for its sentence. */
+    leat_bytes key_in_work;
+    struct leat_step *puller; /* The pulling step without a strand; NULL: none. */
 };
 
 /* Which terminal's which partition a task feeds. */
 struct leat_path {
     struct leat_terminal *terminal;
     int32_t partition;
-    size_t range; /* Index of the batch's range it comes from. */
+    struct leat_rdd *input_rdd; /* The source or wide RDD it comes from. */
+    int32_t input_partition;
+    size_t order; /* Keeps the order of paths of one input. */
 };
 
 /* ---- task.c ---- */
 
-void leat_task_init(struct leat_task *task, struct leat_batch *batch,
+/* range NULL: path's input is a wide RDD. */
+void leat_task_init(struct leat_task *task, struct leat_batch *batch, const struct leat_path *path,
                     struct leat_batch_range *range, int attempt);
 void leat_task_release(struct leat_task *task);
 
@@ -149,6 +161,7 @@ leat_status leat_filter_push(struct leat_step *step, const struct leat_chunk *in
 leat_status leat_foreach_push(struct leat_step *step, const struct leat_chunk *in);
 /* Calls the function of a step that pulls, from its first record to its last. */
 leat_status leat_pull_run(struct leat_step *step);
+leat_status leat_glom_partition(struct leat_task *task, struct leat_step *step);
 
 /* ---- emitter.c ---- */
 

@@ -45,6 +45,10 @@ struct leat_terminal {
     struct leat_terminal *next;     /* In the batch's list of waiting ones. */
 };
 
+/* Computes what rdd needs of wide RDDs, itself included, unless that was done. */
+LEAT_MUST_CHECK leat_status leat_pass_prepare(struct leat_batch *batch, struct leat_rdd *rdd,
+                                              leat_error *err);
+
 /* Runs these terminals over all their partitions, and with them what waits in the batch. The
  * batch's error is the first of any task. */
 LEAT_MUST_CHECK leat_status leat_pass_run(struct leat_batch *batch, struct leat_terminal *terminal,

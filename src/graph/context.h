@@ -20,6 +20,7 @@ struct leat_scheduler; /* stream/life_cycle.c */
 struct leat_output;
 struct leat_dstream;
 struct leat_source;
+struct leat_stateful; /* graph/graph.h */
 
 struct leat_broadcast {
     const char *name;
@@ -67,6 +68,8 @@ struct leat_streaming_context {
     struct leat_output *outputs_last;
     size_t output_count;
     struct leat_sink *sinks;
+    struct leat_stateful *stateful; /* In the order of definition. */
+    struct leat_stateful *stateful_last;
     struct leat_broadcast *broadcasts;
     size_t broadcast_count;
     struct leat_accumulator *accumulators;

@@ -17,6 +17,14 @@
 #include "leat/dstream.h"
 #include "leat/kafka.h"
 #include "leat/rdd.h"
+#include "leat/state.h"
+#include "leat/wide.h"
+#include "leat/window.h"
+#include "shuffle/aggregator.h"
+
+struct leat_store; /* state/store.h */
+
+enum { LEAT_STATEFUL_STORES = 3 };
 
 enum leat_operator {
     LEAT_OPERATOR_SOURCE,
@@ -27,11 +35,64 @@ enum leat_operator {
     LEAT_OPERATOR_FLAT_MAP_VALUES,
     LEAT_OPERATOR_MAP_PARTITIONS,
     LEAT_OPERATOR_TRANSFORM,
-    LEAT_OPERATOR_UNION
+    LEAT_OPERATOR_UNION,
+    LEAT_OPERATOR_GLOM,
+    LEAT_OPERATOR_CACHED, /* What leat_cached puts behind an operator. */
+    LEAT_OPERATOR_PARTITION_BY,
+    LEAT_OPERATOR_REPARTITION,
+    LEAT_OPERATOR_REDUCE,
+    LEAT_OPERATOR_COUNT,
+    LEAT_OPERATOR_COUNT_BY_VALUE,
+    LEAT_OPERATOR_REDUCE_BY_KEY,
+    LEAT_OPERATOR_COMBINE_BY_KEY,
+    LEAT_OPERATOR_AGGREGATE_BY_KEY,
+    LEAT_OPERATOR_DISTINCT,
+    LEAT_OPERATOR_GROUP_BY_KEY,
+    LEAT_OPERATOR_COGROUP,
+    LEAT_OPERATOR_JOIN,
+    LEAT_OPERATOR_LEFT_OUTER_JOIN,
+    LEAT_OPERATOR_RIGHT_OUTER_JOIN,
+    LEAT_OPERATOR_FULL_OUTER_JOIN,
+    LEAT_OPERATOR_SORT_BY_KEY,
+    LEAT_OPERATOR_UPDATE_STATE_BY_KEY,
+    LEAT_OPERATOR_MAP_WITH_STATE,
+    LEAT_OPERATOR_STATE_SNAPSHOTS,
+    LEAT_OPERATOR_WINDOW,
+    LEAT_OPERATOR_REDUCE_BY_KEY_AND_WINDOW
 };
 
 /* "flat_map": as the public function says it. */
 const char *leat_operator_name(enum leat_operator kind);
+
+/* True for operators whose records come together from all partitions of their parents. */
+bool leat_operator_is_wide(enum leat_operator kind);
+
+/* What an operator takes of a record before it looks at the key. */
+enum leat_keying {
+    LEAT_KEYING_RECORD,    /* Key and value as they are. */
+    LEAT_KEYING_NULL,      /* Null key. */
+    LEAT_KEYING_NULL_ONE,  /* Null key, the number 1. */
+    LEAT_KEYING_VALUE_ONE, /* The value as key, the number 1. */
+    LEAT_KEYING_PAIR       /* Both as key, null as value: record/pair.h. */
+};
+
+/* What a stateful operator or window is told, and where its state is. The context's. */
+struct leat_stateful {
+    const char *name;
+    leat_duration timeout;
+    leat_duration time_to_live;
+    bool touched_keys_only;
+    leat_type state_type;
+    struct leat_dstream *initial; /* NULL: none. */
+    leat_duration length;         /* Windows. */
+    leat_duration slide;          /* 0: one batch. */
+    leat_reduce_fn inverse;
+    leat_filter_fn filter;
+    void *filter_user;
+    struct leat_dstream *stream;
+    struct leat_store *stores[LEAT_STATEFUL_STORES]; /* By stream/, at start. */
+    struct leat_stateful *next;                      /* In the context's list. */
+};
 
 /* What a DStream operator and its RDD namesake have in common. */
 struct leat_node {
@@ -42,11 +103,28 @@ struct leat_node {
         leat_filter_fn filter;
         leat_map_partitions_fn map_partitions;
         leat_transform_fn transform;
+        leat_group_fn group;
+        leat_cogroup_fn cogroup;
+        leat_join_fn join;
+        leat_update_fn update;
+        leat_map_with_state_fn map_with_state;
     } fn;
     void *user;
     leat_type key_type;
     leat_type value_type;
+    bool cached;
+    /* Wide operators. */
+    uint32_t partitions; /* 0: the default. */
+    leat_partitioner_fn partitioner;
+    void *partitioner_user;
+    enum leat_keying keying;
+    struct leat_combiner combiner;
+    bool descending;
+    struct leat_stateful *stateful; /* NULL: remembers nothing. */
 };
+
+/* For a DStream and for an RDD. */
+struct leat_node leat_graph_distinct_node(const char *where);
 
 /* A Kafka direct stream's definition; strings are the context's. */
 struct leat_source {
@@ -71,6 +149,7 @@ struct leat_dstream {
     struct leat_source *source; /* LEAT_OPERATOR_SOURCE. */
     struct leat_dstream *parents[2];
     size_t parent_count;
+    bool used;                 /* An output operation depends on it. By leat_graph_validate. */
     struct leat_dstream *next; /* In the context's list. */
 };
 
@@ -113,11 +192,14 @@ bool leat_graph_writes_files(const struct leat_streaming_context *ssc);
 /* ---- RDDs ---- */
 
 struct leat_batch; /* exec/batch.h */
+struct leat_wide;  /* exec/wide.h */
 
 struct leat_rdd {
     struct leat_batch *batch;
     struct leat_node node;
     const struct leat_source *source; /* LEAT_OPERATOR_SOURCE. */
+    struct leat_wide *wide;           /* Wide operators: what was shuffled for them. */
+    size_t id;                        /* In the order they were made. */
     struct leat_rdd *parents[2];
     size_t parent_count;
     size_t partitions;

@@ -2,9 +2,11 @@
 #include "stream/engine.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "config/machine.h"
 #include "exec/broadcasts.h"
 #include "exec/executor.h"
 #include "graph/graph.h"
@@ -99,8 +101,22 @@ leat_status leat_engine_set_up(struct leat_engine *engine, const struct leat_eng
     return leat_job_group(engine, err);
 }
 
+static void set_places(struct leat_engine *engine)
+{
+    const struct leat_settings *settings = &engine->settings;
+    const char *directory = getenv("TMPDIR");
+
+    engine->default_partitions = (uint32_t)settings->default_parallelism;
+    if (engine->default_partitions == 0)
+        engine->default_partitions = (uint32_t)leat_machine_cores();
+    engine->spill_directory = settings->spill_directory;
+    if (engine->spill_directory == NULL)
+        engine->spill_directory = directory == NULL || directory[0] == '\0' ? "/tmp" : directory;
+}
+
 leat_status leat_engine_open(struct leat_engine *engine, leat_error *err)
 {
+    set_places(engine);
     LEAT_TRY(make_executor(engine, err));
     return leat_watchdog_start(&engine->watchdog, &engine->cancel, err);
 }

@@ -94,6 +94,8 @@ struct leat_engine {
     struct leat_batch_clock batch_clock;
     enum leat_authority authority;
     struct leat_executor *executor;
+    uint32_t default_partitions; /* Of wide operators. */
+    const char *spill_directory;
     const struct leat_file_system *files;
 
     const char *job_group; /* In the arena. */

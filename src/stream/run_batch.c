@@ -12,6 +12,7 @@
 #include "stream/engine_internal.h"
 #include "stream/positions.h"
 #include "stream/progress.h"
+#include "wide/operators.h"
 
 enum {
     TOPICS_EVERY_US = 5000000, /* How often partitions added later are looked for. */
@@ -108,7 +109,13 @@ static struct leat_batch_options batch_options(struct leat_engine *engine)
                                        .success_text = run->success_text,
                                        .empty_files = engine->settings.files_empty,
                                        .skipped_before = engine->skipped_total,
-                                       .cancel = &engine->cancel};
+                                       .cancel = &engine->cancel,
+                                       .wide_ops = leat_wide_operator,
+                                       .default_partitions = engine->default_partitions,
+                                       .slots = (uint32_t)engine->settings.slots,
+                                       .spill_directory = engine->spill_directory,
+                                       .last_time = engine->settled.time,
+                                       .interval = engine->interval_ms};
 }
 
 static bool had_effect(const struct leat_engine *engine, const struct leat_batch_result *result)

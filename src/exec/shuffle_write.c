@@ -1,0 +1,246 @@
+/*
+ * shuffle_write: the terminal that takes a parent partition's records apart by where they go.
+ *
+ * With a combiner, a small table combines what comes close together before it is written; a stream
+ * that does not combine is written as it is.
+ */
+#include <inttypes.h>
+
+#include "base/memory.h"
+#include "exec/wide.h"
+
+enum {
+    TABLE_KEYS_MAX = 1 << 15, /* Then the table is written: it stays in the cache. */
+    COMBINES_MIN_RECORDS_PER_KEY_PERCENT = 150
+};
+
+struct write {
+    struct leat_record_list *lists; /* Owned until the attempt succeeds. */
+    struct leat_aggregator *aggregator;
+    bool pays; /* Combining does; judged at each full table. */
+    uint32_t turn;
+    struct leat_buffer pair; /* The key of a distinct record. */
+};
+
+static struct leat_wide *wide_of(const struct leat_terminal *terminal)
+{
+    return terminal->context;
+}
+
+static leat_status open_write(struct leat_terminal *terminal, const struct leat_terminal_task *at,
+                              leat_error *err)
+{
+    struct leat_wide *wide = wide_of(terminal);
+    struct leat_batch *batch = leat_task_batch(at->task);
+    struct write *write = at->state;
+
+    write->lists = leat_alloc(wide->partitions, sizeof *write->lists);
+    if (write->lists == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for %" PRIu32 " partitions",
+                         wide->partitions);
+    for (uint32_t i = 0; i < wide->partitions; i++)
+        leat_record_list_init(&write->lists[i], &batch->budget, batch->spill);
+    write->turn = (uint32_t)at->partition;
+    write->pays = true;
+    if (wide->ops->combines) {
+        struct leat_aggregator_options options = {.combiner = wide->rdd->node.combiner,
+                                                  .task = at->task,
+                                                  .budget = &batch->budget,
+                                                  .spill = batch->spill};
+        leat_status status = leat_aggregator_create(&options, &write->aggregator, err);
+
+        if (status != LEAT_OK) {
+            leat_free(write->lists);
+            return status;
+        }
+    }
+    return LEAT_OK;
+}
+
+static leat_status place(const struct leat_wide *wide, struct write *write, int32_t from,
+                         uint32_t hash, leat_bytes key, uint32_t *out, leat_error *err)
+{
+    if (wide->ops->keeps_partitions)
+        *out = (uint32_t)from;
+    else if (wide->ops->spreads)
+        *out = write->turn++ % wide->partitions;
+    else
+        *out = leat_wide_partition(wide, hash, key);
+    if (*out >= wide->partitions)
+        return leat_fail(err, LEAT_INVALID,
+                         "the partitioner returned %" PRIu32 ", and there are %" PRIu32
+                         " partitions",
+                         *out, wide->partitions);
+    return LEAT_OK;
+}
+
+static leat_status append(const struct leat_wide *wide, struct write *write, int32_t from,
+                          uint32_t hash, const leat_record *record, leat_error *err)
+{
+    uint32_t partition;
+
+    LEAT_TRY(place(wide, write, from, hash, record->key, &partition, err));
+    return leat_record_list_append(&write->lists[partition], record, err);
+}
+
+/* Writes the table's combinations and empties it. */
+static leat_status drain(const struct leat_wide *wide, struct write *write, int32_t from,
+                         leat_error *err)
+{
+    struct leat_aggregate one;
+    bool done = false;
+
+    for (;;) {
+        leat_record record = {.offset = -1};
+
+        LEAT_TRY(leat_aggregator_next(write->aggregator, &one, &done, err));
+        if (done)
+            break;
+        record.key = one.key;
+        record.value = one.value;
+        record.timestamp_ms = one.timestamp_ms;
+        LEAT_TRY(append(wide, write, from, one.hash, &record, err));
+    }
+    leat_aggregator_reset(write->aggregator);
+    return LEAT_OK;
+}
+
+/* A single value is its own combination unless the combiner begins with something else. */
+static bool may_pass_by(const struct leat_combiner *combiner)
+{
+    return combiner->create == NULL && !combiner->has_zero;
+}
+
+static leat_status combine(struct leat_terminal *terminal, const struct leat_terminal_task *at,
+                           uint32_t hash, const leat_record *record, leat_error *err)
+{
+    const struct leat_wide *wide = wide_of(terminal);
+    struct write *write = at->state;
+    leat_status status;
+
+    if (!write->pays)
+        return append(wide, write, at->partition, hash, record, err);
+    status = leat_aggregator_add(write->aggregator, hash, record, false, err);
+    if (status != LEAT_OK)
+        return status;
+    if (leat_aggregator_keys(write->aggregator) >= TABLE_KEYS_MAX) {
+        uint64_t percent = leat_aggregator_added(write->aggregator) * 100 / TABLE_KEYS_MAX;
+
+        write->pays = percent >= COMBINES_MIN_RECORDS_PER_KEY_PERCENT ||
+                      !may_pass_by(&wide->rdd->node.combiner);
+        return drain(wide, write, at->partition, err);
+    }
+    return LEAT_OK;
+}
+
+/* What the operator takes of the record; false when memory is out. */
+static bool take(enum leat_keying keying, const leat_record *record, struct leat_buffer *pair,
+                 leat_record *out)
+{
+    static const int64_t one = 1;
+
+    *out = *record;
+    switch (keying) {
+    case LEAT_KEYING_RECORD:
+        break;
+    case LEAT_KEYING_NULL:
+        out->key = (leat_bytes){NULL, 0};
+        break;
+    case LEAT_KEYING_NULL_ONE:
+        out->key = (leat_bytes){NULL, 0};
+        out->value = (leat_bytes){(const char *)&one, sizeof one};
+        break;
+    case LEAT_KEYING_VALUE_ONE:
+        out->key = record->value;
+        out->value = (leat_bytes){(const char *)&one, sizeof one};
+        break;
+    case LEAT_KEYING_PAIR:
+        leat_buffer_reset(pair);
+        if (!leat_pair_append(pair, record))
+            return false;
+        out->key = (leat_bytes){pair->data, pair->size};
+        out->value = (leat_bytes){NULL, 0};
+        break;
+    }
+    return true;
+}
+
+static leat_status push(struct leat_terminal *terminal, const struct leat_terminal_task *at,
+                        const struct leat_chunk *chunk, bool *out_enough, leat_error *err)
+{
+    const struct leat_wide *wide = wide_of(terminal);
+    enum leat_keying keying = wide->rdd->node.keying;
+    struct write *write = at->state;
+    bool by_key = !wide->ops->keeps_partitions && !wide->ops->spreads && !wide->ops->gathers;
+
+    (void)out_enough;
+    for (size_t i = 0; i < chunk->count; i++) {
+        leat_record record;
+        uint32_t hash;
+
+        if (!take(keying, &chunk->records[i], &write->pair, &record))
+            return leat_fail(err, LEAT_NO_MEMORY, "no memory for a key");
+        hash = by_key ? leat_key_hash(record.key) : 0;
+        if (wide->ops->combines)
+            LEAT_TRY(combine(terminal, at, hash, &record, err));
+        else
+            LEAT_TRY(append(wide, write, at->partition, hash, &record, err));
+    }
+    return LEAT_OK;
+}
+
+static void release(struct leat_terminal *terminal, struct write *write)
+{
+    leat_aggregator_destroy(write->aggregator);
+    write->aggregator = NULL;
+    leat_buffer_release(&write->pair);
+    leat_shuffle_lists_release(write->lists, wide_of(terminal)->partitions);
+    write->lists = NULL;
+}
+
+/* The attempt succeeds: its lists become the shuffle's. */
+static leat_status close_write(struct leat_terminal *terminal, const struct leat_terminal_task *at,
+                               leat_error *err)
+{
+    struct leat_wide *wide = wide_of(terminal);
+    struct write *write = at->state;
+    int side = terminal == &wide->writes[1];
+    leat_status status = LEAT_OK;
+
+    if (write->aggregator != NULL)
+        status = drain(wide, write, at->partition, err);
+    if (status == LEAT_OK) {
+        leat_shuffle_lists_release(wide->lists[side][at->partition], wide->partitions);
+        wide->lists[side][at->partition] = write->lists;
+        write->lists = NULL;
+    }
+    release(terminal, write);
+    return status;
+}
+
+static void abandon(struct leat_terminal *terminal, const struct leat_terminal_task *at)
+{
+    release(terminal, at->state);
+}
+
+void leat_shuffle_lists_release(struct leat_record_list *lists, uint32_t count)
+{
+    for (uint32_t i = 0; lists != NULL && i < count; i++)
+        leat_record_list_release(&lists[i]);
+    leat_free(lists);
+}
+
+void leat_shuffle_write_init(struct leat_wide *wide, int side, struct leat_terminal *out)
+{
+    static const struct leat_terminal_ops ops = {.state_bytes = sizeof(struct write),
+                                                 .open = open_write,
+                                                 .push = push,
+                                                 .close = close_write,
+                                                 .abandon = abandon};
+
+    *out = (struct leat_terminal){.ops = &ops,
+                                  .rdd = wide->rdd->parents[side],
+                                  .name = leat_operator_name(wide->rdd->node.kind),
+                                  .where = wide->rdd->node.where,
+                                  .context = wide};
+}

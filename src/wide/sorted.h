@@ -1,0 +1,45 @@
+/*
+ * sorted: a partition's records in the order of their keys, key by key: what groups, joins and
+ * sorting read.
+ *
+ * Thread: its task's.
+ */
+#ifndef LEAT_WIDE_SORTED_H
+#define LEAT_WIDE_SORTED_H
+
+#include "exec/wide.h"
+#include "shuffle/sorter.h"
+
+/* Reads all sides of the root's partition into a sorter; a record's tag is its side. compare NULL:
+ * for grouping. Breaks the task on failure. Caller destroys *out. */
+LEAT_MUST_CHECK leat_status leat_sorted_open(struct leat_task *task, struct leat_wide *wide,
+                                             leat_compare_fn compare, void *context,
+                                             struct leat_sorter **out);
+
+/* One key's records, as an iterator gives them; the record after them waits. */
+struct leat_key_groups {
+    struct leat_task *task;
+    struct leat_sorter *sorter;
+    struct leat_sorted ahead; /* The next record; its views live until the sorter moves. */
+    bool done;                /* There is none. */
+    struct leat_buffer key;   /* Of the group in work. */
+    bool key_is_null;
+    uint32_t hash;
+};
+
+/* The first record is read; false: there is none, or the task broke. */
+LEAT_MUST_CHECK leat_status leat_key_groups_begin(struct leat_key_groups *groups,
+                                                  struct leat_task *task,
+                                                  struct leat_sorter *sorter);
+void leat_key_groups_release(struct leat_key_groups *groups);
+
+/* Takes the waiting record's key as the group in work. */
+LEAT_MUST_CHECK leat_status leat_key_groups_enter(struct leat_key_groups *groups);
+leat_bytes leat_key_groups_key(const struct leat_key_groups *groups);
+
+/* True when the waiting record is of the group in work and has this tag (-1: any). */
+bool leat_key_groups_has(const struct leat_key_groups *groups, int tag);
+/* Moves on to the next record. */
+LEAT_MUST_CHECK leat_status leat_key_groups_step(struct leat_key_groups *groups);
+
+#endif

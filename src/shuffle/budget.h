@@ -12,6 +12,10 @@
 
 #include "base/status.h"
 
+/* A holder takes its memory in blocks of at most BLOCK, the first ones smaller; one that holds less
+ * than FLOOR goes on by force, because what it could spill would not be worth a run. */
+enum { LEAT_BUDGET_BLOCK_BYTES = 64 << 10, LEAT_BUDGET_FLOOR_BYTES = 256 << 10 };
+
 struct leat_budget {
     atomic_size_t used_bytes;
     size_t limit_bytes;

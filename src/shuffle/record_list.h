@@ -19,8 +19,8 @@
 struct leat_record_block;
 
 struct leat_record_list {
-    struct leat_budget *budget;     /* Borrowed. */
-    struct leat_spill_file *spill;  /* Borrowed. */
+    struct leat_budget *budget;      /* Borrowed. */
+    struct leat_spill_file *spill;   /* Borrowed. */
     struct leat_record_block *first; /* Owned. */
     struct leat_record_block *last;
     uint64_t records;

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "exec/wide.h"
+#include "record/pair.h"
 
 enum {
     TABLE_KEYS_MAX = 1 << 15, /* Then the table is written: it stays in the cache. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "graph/graph_internal.h"
+#include "shuffle/inverse.h"
 
 enum { NAME_MAX_BYTES = 100 };
 

@@ -34,10 +34,10 @@
     X(cores, INTEGER, "leat.local.cores", "", "0", "0", "1024",                                    \
       "Task threads; 0: two for "                                                                  \
       "each core, because a task waits for Kafka as often as it works.")                           \
-    X(default_parallelism, INTEGER, "leat.default.parallelism", "spark.default.parallelism", "0",   \
-      "0", "65536", "Partitions of a wide operator that says nothing else; 0: the cores.")          \
-    X(spill_directory, TEXT, "leat.spill.directory", "spark.local.dir", NULL, "", "",               \
-      "Where a batch puts what exceeds the memory; $TMPDIR or /tmp when not set.")                  \
+    X(default_parallelism, INTEGER, "leat.default.parallelism", "spark.default.parallelism", "0",  \
+      "0", "65536", "Partitions of a wide operator that says nothing else; 0: the cores.")         \
+    X(spill_directory, TEXT, "leat.spill.directory", "spark.local.dir", NULL, "", "",              \
+      "Where a batch puts what exceeds the memory; $TMPDIR or /tmp when not set.")                 \
     X(task_failures_max, INTEGER, "leat.task.maxFailures", "spark.task.maxFailures", "4", "1",     \
       "100", "Attempts of one task, and of one batch, before the job stops.")                      \
     X(bad_records, CHOICE, "leat.bad.records", "", "fail", "fail|skip", "",                        \

@@ -23,7 +23,9 @@ leat_status leat_batch_create(const struct leat_batch_options *options, struct l
     leat_budget_init(&batch->budget, limit / 2);
     batch->rdds = leat_batch_alloc(batch, (streams + 1) * sizeof *batch->rdds);
     batch->rdd_made = leat_batch_alloc(batch, (streams + 1) * sizeof *batch->rdd_made);
-    if (batch->rdds == NULL || batch->rdd_made == NULL) {
+    batch->stateful =
+        leat_batch_alloc(batch, (options->ssc->stateful_count + 1) * sizeof *batch->stateful);
+    if (batch->rdds == NULL || batch->rdd_made == NULL || batch->stateful == NULL) {
         leat_batch_destroy(batch);
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for a batch");
     }

@@ -21,9 +21,10 @@ struct leat_kept_arena {
 
 struct leat_batch {
     struct leat_batch_options options;
-    struct leat_arena arena; /* Scheduler thread. */
-    struct leat_rdd **rdds;  /* By DStream id; NULL: not made yet. */
-    bool *rdd_made;          /* A transform may have given none. */
+    struct leat_arena arena;    /* Scheduler thread. */
+    struct leat_rdd **rdds;     /* By DStream id; NULL: not made yet. */
+    struct leat_rdd **stateful; /* By the stateful operators' index; NULL: not made yet. */
+    bool *rdd_made;             /* A transform may have given none. */
     size_t rdd_count;
     struct leat_wide *wides; /* Wide RDDs, the newest first. */
     struct leat_budget budget;

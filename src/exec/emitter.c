@@ -1,7 +1,7 @@
 /* emitter: what operator functions emit into, see leat/task.h. */
 #include <string.h>
 
-#include "exec/task.h"
+#include "exec/wide.h"
 
 enum {
     BYTES_CHUNK = 64 << 10,
@@ -19,6 +19,8 @@ leat_status leat_emitter_init(struct leat_emitter *emitter, struct leat_step *st
                     leat_executor_options(options->executor)->memory_limit_bytes);
     emitter->keeps_key =
         node->kind == LEAT_OPERATOR_MAP_VALUES || node->kind == LEAT_OPERATOR_FLAT_MAP_VALUES;
+    emitter->holds =
+        step->terminal == NULL && step->rdd->wide != NULL && step->rdd->wide->ops->by_record;
     emitter->copies = step->terminal == NULL && step->rdd->wide != NULL;
     emitter->key_type = node->key_type;
     emitter->value_type = node->value_type;
@@ -100,7 +102,7 @@ static leat_status append(struct leat_emitter *out, const leat_record *record)
         return leat_task_fail(out->step->task, LEAT_LIMIT,
                               "what it emits for one input exceeds leat.memory.limit");
     out->chunk.records[out->chunk.count++] = kept;
-    if (out->chunk.count >= FLUSH_RECORDS && out->step->push == NULL)
+    if (out->chunk.count >= FLUSH_RECORDS && out->step->push == NULL && !out->holds)
         return leat_emitter_flush(out);
     return LEAT_OK;
 }

@@ -35,12 +35,17 @@ static leat_status say(struct leat_task *task, leat_status status, leat_error *o
     return status;
 }
 
+static bool works_for_a_record(const struct leat_step *step)
+{
+    return step->push != NULL || step->emitter.holds;
+}
+
 /* Under which a bad record would have been left out. */
 static void advise(const struct leat_step *step, leat_status status, leat_error *err)
 {
     leat_error failure = *err;
 
-    if (status == LEAT_BAD_RECORD && step->push != NULL)
+    if (status == LEAT_BAD_RECORD && works_for_a_record(step))
         leat_fail(err, status, "%.400s; leat.bad.records=skip leaves such records out",
                   failure.message);
 }
@@ -50,7 +55,7 @@ static bool may_skip(const struct leat_step *step, leat_status status)
 {
     const struct leat_batch_options *options = leat_batch_options(step->task->batch);
 
-    return status == LEAT_BAD_RECORD && step->push != NULL && step->task->broken == LEAT_OK &&
+    return status == LEAT_BAD_RECORD && works_for_a_record(step) && step->task->broken == LEAT_OK &&
            leat_executor_options(options->executor)->skip_bad_records;
 }
 

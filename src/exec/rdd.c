@@ -94,6 +94,12 @@ static bool is_pair(const struct leat_dstream *stream)
     return stream->parent_count == 2 && leat_operator_is_wide(stream->node.kind);
 }
 
+/* Not one that only looks at another's. */
+static bool has_own_state(const struct leat_dstream *stream)
+{
+    return stream->node.stateful != NULL && stream->node.stateful->stream == stream;
+}
+
 leat_status leat_batch_rdd(struct leat_batch *batch, struct leat_dstream *stream,
                            struct leat_rdd **out, leat_error *err)
 {
@@ -109,6 +115,9 @@ leat_status leat_batch_rdd(struct leat_batch *batch, struct leat_dstream *stream
         if (parents[i] == NULL && (stream->node.stateful != NULL || is_pair(stream)))
             parents[i] = empty_rdd(batch, stream->parents[i]);
     }
+    if (has_own_state(stream) && stream->node.stateful->is_new &&
+        stream->node.stateful->initial != NULL)
+        LEAT_TRY(leat_batch_rdd(batch, stream->node.stateful->initial, &parents[1], err));
     if (stream->source != NULL) {
         rdd = source_rdd(batch, stream);
     } else if (stream->node.kind == LEAT_OPERATOR_UNION &&
@@ -123,11 +132,32 @@ leat_status leat_batch_rdd(struct leat_batch *batch, struct leat_dstream *stream
     }
     if (rdd != NULL && stream->node.cached && leat_batch_error(batch, NULL) == LEAT_OK)
         rdd = leat_rdd_keep(rdd);
+    if (has_own_state(stream)) {
+        batch->stateful[stream->node.stateful->index] = rdd;
+        if (!leat_stateful_is_due(stream->node.stateful, batch->options.last_time,
+                                  batch->options.time, batch->options.interval))
+            rdd = NULL; /* It goes on, and is not put out. */
+    }
     if (leat_batch_error(batch, err) != LEAT_OK)
         return batch->error.status;
     batch->rdds[stream->id] = rdd;
     batch->rdd_made[stream->id] = true;
     *out = rdd;
+    return LEAT_OK;
+}
+
+leat_status leat_batch_complete_state(struct leat_batch *batch, leat_error *err)
+{
+    struct leat_stateful *stateful = batch->options.ssc->stateful;
+
+    for (; stateful != NULL; stateful = stateful->next) {
+        struct leat_rdd *rdd;
+
+        if (!stateful->stream->used)
+            continue;
+        LEAT_TRY(leat_batch_rdd(batch, stateful->stream, &rdd, err));
+        LEAT_TRY(leat_pass_prepare(batch, batch->stateful[stateful->index], err));
+    }
     return LEAT_OK;
 }
 

@@ -63,6 +63,8 @@ static leat_status place(const struct leat_wide *wide, struct write *write, int3
 {
     if (wide->ops->keeps_partitions)
         *out = (uint32_t)from;
+    else if (wide->ops->folds)
+        *out = (uint32_t)from % wide->partitions;
     else if (wide->ops->spreads)
         *out = write->turn++ % wide->partitions;
     else
@@ -166,13 +168,18 @@ static bool take(enum leat_keying keying, const leat_record *record, struct leat
     return true;
 }
 
+static bool is_by_key(const struct leat_wide_ops *ops)
+{
+    return !ops->keeps_partitions && !ops->folds && !ops->spreads && !ops->gathers;
+}
+
 static leat_status push(struct leat_terminal *terminal, const struct leat_terminal_task *at,
                         const struct leat_chunk *chunk, bool *out_enough, leat_error *err)
 {
     const struct leat_wide *wide = wide_of(terminal);
     enum leat_keying keying = wide->rdd->node.keying;
     struct write *write = at->state;
-    bool by_key = !wide->ops->keeps_partitions && !wide->ops->spreads && !wide->ops->gathers;
+    bool by_key = is_by_key(wide->ops);
 
     (void)out_enough;
     for (size_t i = 0; i < chunk->count; i++) {

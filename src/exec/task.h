@@ -36,6 +36,7 @@ struct leat_emitter {
     const leat_record *input; /* The record in work; NULL before the first. */
     bool keeps_key;           /* map_values: the key given is ignored. */
     bool copies;              /* Its input does not live until the flush. */
+    bool holds;               /* Flushed between calls only. */
     leat_type key_type;       /* Checked as it emits. */
     leat_type value_type;
 };

@@ -22,6 +22,8 @@ bool leat_wide_attach(struct leat_rdd *rdd)
         wide->partitions =
             rdd->node.partitions > 0 ? rdd->node.partitions : options->default_partitions;
     wide->slots = options->slots;
+    if (wide->ops->folds && wide->partitions > wide->slots)
+        wide->partitions = wide->slots;
     rdd->partitions = wide->partitions;
     for (size_t i = 0; i < rdd->parent_count; i++) {
         wide->lists[i] = leat_batch_alloc(rdd->batch, (rdd->parents[i]->partitions + 1) *

@@ -20,7 +20,10 @@
 struct leat_wide_ops {
     bool combines;         /* Combined before it is written, by the node's combiner. */
     bool by_slot;          /* Partitions are made of whole slots of state. */
+    bool by_record;        /* Its function works for a record: a bad one may be left out. */
+    bool right_first;      /* When sorted, a key's right records come before its left ones. */
     bool keeps_partitions; /* Parent partition m becomes partition m. */
+    bool folds;            /* Parent partition m becomes part of partition m % partitions. */
     bool spreads;          /* Round and round, whatever the keys. */
     bool gathers;    /* All is written to one list, from which each partition takes its own. */
     bool only_waits; /* Nothing is shuffled: it runs after its parent was computed. */

@@ -70,6 +70,7 @@ struct leat_streaming_context {
     struct leat_sink *sinks;
     struct leat_stateful *stateful; /* In the order of definition. */
     struct leat_stateful *stateful_last;
+    size_t stateful_count;
     struct leat_broadcast *broadcasts;
     size_t broadcast_count;
     struct leat_accumulator *accumulators;

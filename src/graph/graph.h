@@ -90,6 +90,9 @@ struct leat_stateful {
     leat_filter_fn filter;
     void *filter_user;
     struct leat_dstream *stream;
+    size_t index;
+    bool is_new;  /* No batch with this name was committed yet. By stream/. */
+    bool is_warm; /* This process has committed a batch with it. By stream/. */
     struct leat_store *stores[LEAT_STATEFUL_STORES]; /* By stream/, at start. */
     struct leat_stateful *next;                      /* In the context's list. */
 };
@@ -122,6 +125,11 @@ struct leat_node {
     bool descending;
     struct leat_stateful *stateful; /* NULL: remembers nothing. */
 };
+
+/* True when a window is put out at now: a multiple of its slide has come since last (-1: there was
+ * no batch yet). Always for what is no window. */
+bool leat_stateful_is_due(const struct leat_stateful *stateful, leat_time last, leat_time now,
+                          leat_duration interval);
 
 /* For a DStream and for an RDD. */
 struct leat_node leat_graph_distinct_node(const char *where);

@@ -60,6 +60,7 @@ static leat_dstream *add_stateful(leat_dstream *stream, struct leat_node node,
     if (stream == NULL)
         return NULL;
     stateful->stream = stream;
+    stateful->index = ssc->stateful_count++;
     if (ssc->stateful_last == NULL)
         ssc->stateful = stateful;
     else
@@ -258,4 +259,16 @@ leat_dstream *leat_window_filter(leat_dstream *stream, leat_filter_fn filter, vo
     stream->node.stateful->filter = filter;
     stream->node.stateful->filter_user = user;
     return stream;
+}
+
+bool leat_stateful_is_due(const struct leat_stateful *stateful, leat_time last, leat_time now,
+                          leat_duration interval)
+{
+    leat_duration slide = stateful->slide > 0 ? stateful->slide : interval;
+
+    if (stateful->length == 0 || slide <= interval)
+        return true;
+    if (last < 0)
+        last = now - interval;
+    return now / slide > last / slide;
 }

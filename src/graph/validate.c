@@ -214,6 +214,18 @@ static leat_status check_without_checkpoint(const struct leat_streaming_context 
     return LEAT_OK;
 }
 
+/* Only what an output operation depends on runs. */
+static void mark_used(struct leat_dstream *stream)
+{
+    if (stream == NULL || stream->used)
+        return;
+    stream->used = true;
+    for (size_t i = 0; i < stream->parent_count; i++)
+        mark_used(stream->parents[i]);
+    if (stream->node.stateful != NULL)
+        mark_used(stream->node.stateful->initial);
+}
+
 leat_status leat_graph_validate(struct leat_streaming_context *ssc, bool exactly_once,
                                 leat_error *err)
 {
@@ -223,6 +235,8 @@ leat_status leat_graph_validate(struct leat_streaming_context *ssc, bool exactly
         return ssc->error.status;
     }
     LEAT_TRY(check_outputs(ssc, err));
+    for (struct leat_output *output = ssc->outputs; output != NULL; output = output->next)
+        mark_used(output->stream);
     LEAT_TRY(check_files(ssc, err));
     LEAT_TRY(check_sources(ssc, err));
     LEAT_TRY(check_sinks(ssc, err));

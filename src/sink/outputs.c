@@ -70,5 +70,6 @@ leat_status leat_outputs_run(struct leat_batch *batch, leat_output_listener list
         leat_batch_fail(batch, &reason);
         return status;
     }
-    return leat_pass_run_waiting(batch, err);
+    LEAT_TRY(leat_pass_run_waiting(batch, err));
+    return leat_batch_complete_state(batch, err);
 }

@@ -21,8 +21,7 @@ static leat_dstream *source(leat_streaming_context *ssc, const char *topic)
 static leat_status to_text(leat_task *task, const leat_record *in, leat_emitter *out, void *user)
 {
     (void)user;
-    return leat_emit(out, in->key,
-                     leat_task_format(task, "%" PRId64, leat_i64(in->value)));
+    return leat_emit(out, in->key, leat_task_format(task, "%" PRId64, leat_i64(in->value)));
 }
 
 static leat_status create(leat_streaming_context *ssc, void *user)
@@ -144,7 +143,8 @@ static void reduce_by_key_sums_over_partitions(void)
 static leat_status decimal(leat_task *task, const leat_record *in, leat_emitter *out, void *user)
 {
     (void)user;
-    return leat_emit(out, leat_string("n"), leat_task_format(task, "%" PRId64, leat_i64(in->value)));
+    return leat_emit(out, leat_string("n"),
+                     leat_task_format(task, "%" PRId64, leat_i64(in->value)));
 }
 
 static leat_dstream *count_all(leat_dstream *left, leat_dstream *right)
@@ -223,8 +223,7 @@ static leat_status pair(leat_task *task, const leat_record *left, const leat_rec
 {
     (void)user;
     return leat_emit(out, left != NULL ? left->key : right->key,
-                     leat_task_format(task, "%.*s%.*s",
-                                      left == NULL ? 1 : (int)left->value.size,
+                     leat_task_format(task, "%.*s%.*s", left == NULL ? 1 : (int)left->value.size,
                                       left == NULL ? "-" : left->value.data,
                                       right == NULL ? 1 : (int)right->value.size,
                                       right == NULL ? "-" : right->value.data));
@@ -335,7 +334,11 @@ static void glom_gives_a_record_for_each_partition(void)
 
     PUSH(test, "left/0 k=a", "left/0 k=b", "left/0 k=c");
     run(test);
-    put_out(test, &next, true, "=\x92\xa1" "a\xa1" "c =\x91\xa1" "b");
+    put_out(test, &next, true,
+            "=\x92\xa1"
+            "a\xa1"
+            "c =\x91\xa1"
+            "b");
     leat_test_destroy(test);
 }
 

@@ -16,8 +16,8 @@ static leat_status emit(struct leat_task *task, struct leat_aggregate *one)
     return status == LEAT_OK ? LEAT_OK : leat_step_failed(task->root, NULL, status);
 }
 
-static leat_status read_all(struct leat_task *task, struct leat_wide *wide,
-                            struct leat_aggregator *aggregator)
+leat_status leat_combine_read(struct leat_task *task, const struct leat_wide *wide,
+                              struct leat_aggregator *aggregator)
 {
     struct leat_wide_reader reader;
     leat_error err = {LEAT_OK, ""};
@@ -80,7 +80,7 @@ static leat_status run(struct leat_task *task, struct leat_wide *wide)
 
     if (status != LEAT_OK)
         return leat_wide_fail(task, status, &err);
-    status = read_all(task, wide, aggregator);
+    status = leat_combine_read(task, wide, aggregator);
     if (status == LEAT_OK)
         status = put_out(task, aggregator);
     leat_aggregator_destroy(aggregator);

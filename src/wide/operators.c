@@ -21,6 +21,11 @@ static const struct leat_wide_ops *const table[] = {
     [LEAT_OPERATOR_RIGHT_OUTER_JOIN] = &leat_join_ops,
     [LEAT_OPERATOR_FULL_OUTER_JOIN] = &leat_join_ops,
     [LEAT_OPERATOR_SORT_BY_KEY] = &leat_sort_ops,
+    [LEAT_OPERATOR_UPDATE_STATE_BY_KEY] = &leat_update_ops,
+    [LEAT_OPERATOR_MAP_WITH_STATE] = &leat_with_state_ops,
+    [LEAT_OPERATOR_STATE_SNAPSHOTS] = &leat_snapshots_ops,
+    [LEAT_OPERATOR_WINDOW] = &leat_window_ops,
+    [LEAT_OPERATOR_REDUCE_BY_KEY_AND_WINDOW] = &leat_window_reduce_ops,
 };
 
 const struct leat_wide_ops *leat_wide_operator(enum leat_operator kind)

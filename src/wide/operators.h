@@ -19,6 +19,10 @@
 /* Of any kind for which leat_operator_is_wide. */
 const struct leat_wide_ops *leat_wide_operator(enum leat_operator kind);
 
+/* Adds what the parent's tasks wrote for the root's partition; breaks the task on failure. */
+LEAT_MUST_CHECK leat_status leat_combine_read(struct leat_task *task, const struct leat_wide *wide,
+                                              struct leat_aggregator *aggregator);
+
 extern const struct leat_wide_ops leat_combine_ops;
 extern const struct leat_wide_ops leat_partition_by_ops;
 extern const struct leat_wide_ops leat_repartition_ops;
@@ -26,5 +30,10 @@ extern const struct leat_wide_ops leat_cached_ops;
 extern const struct leat_wide_ops leat_group_ops;
 extern const struct leat_wide_ops leat_join_ops;
 extern const struct leat_wide_ops leat_sort_ops;
+extern const struct leat_wide_ops leat_update_ops;
+extern const struct leat_wide_ops leat_with_state_ops;
+extern const struct leat_wide_ops leat_snapshots_ops;
+extern const struct leat_wide_ops leat_window_ops;
+extern const struct leat_wide_ops leat_window_reduce_ops;
 
 #endif

@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-static leat_status add_chunk(struct leat_sorter *sorter, const struct leat_chunk *chunk, int side,
+static leat_status add_chunk(struct leat_sorter *sorter, const struct leat_chunk *chunk, int tag,
                              bool hashed, leat_error *err)
 {
     for (size_t i = 0; i < chunk->count; i++) {
         const leat_record *record = &chunk->records[i];
         struct leat_sorted sorted = {.hash = hashed ? leat_key_hash(record->key) : 0,
-                                     .tag = (uint32_t)side,
+                                     .tag = (uint32_t)tag,
                                      .key = record->key,
                                      .value = record->value,
                                      .timestamp_ms = record->timestamp_ms};
@@ -23,6 +23,7 @@ static leat_status add_side(struct leat_task *task, struct leat_wide *wide, int 
                             struct leat_sorter *sorter, leat_error *err)
 {
     struct leat_wide_reader reader;
+    int tag = wide->ops->right_first ? 1 - side : side;
     leat_status status;
     bool stop = false;
 
@@ -30,7 +31,7 @@ static leat_status add_side(struct leat_task *task, struct leat_wide *wide, int 
     do {
         status = leat_wide_reader_next(&reader, err);
         if (status == LEAT_OK)
-            status = add_chunk(sorter, &reader.chunk, side, hashed, err);
+            status = add_chunk(sorter, &reader.chunk, tag, hashed, err);
         if (status == LEAT_OK)
             status = leat_wide_breathe(task, &stop);
     } while (status == LEAT_OK && reader.chunk.count > 0);

@@ -10,8 +10,9 @@
 #include "exec/wide.h"
 #include "shuffle/sorter.h"
 
-/* Reads all sides of the root's partition into a sorter; a record's tag is its side. compare NULL:
- * for grouping. Breaks the task on failure. Caller destroys *out. */
+/* Reads all sides of the root's partition into a sorter; a record's tag is its side, or with
+ * right_first the other one's number. compare NULL: for grouping. Breaks the task on failure.
+ * Caller destroys *out. */
 LEAT_MUST_CHECK leat_status leat_sorted_open(struct leat_task *task, struct leat_wide *wide,
                                              leat_compare_fn compare, void *context,
                                              struct leat_sorter **out);

@@ -81,8 +81,6 @@ LEAT_MUST_CHECK leat_status leat_sequence_append(struct leat_sequence_writer *wr
 /* Appends the last block. */
 LEAT_MUST_CHECK leat_status leat_sequence_finish(struct leat_sequence_writer *writer,
                                                  struct leat_buffer *out, leat_error *err);
-/* What append holds back, before compression. */
-size_t leat_sequence_held_bytes(const struct leat_sequence_writer *writer);
 /* Accepts NULL. */
 void leat_sequence_writer_destroy(struct leat_sequence_writer *writer);
 

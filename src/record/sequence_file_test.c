@@ -366,9 +366,8 @@ static void a_block_is_unpacked_up_to_the_limit(void)
 
     CHECK_OK(leat_sequence_writer_create(&options, &out, &writer, &err));
     CHECK_OK(leat_sequence_append(writer, null, (leat_bytes){zeroes, sizeof zeroes}, &out, &err));
-    CHECK(leat_sequence_held_bytes(writer) == sizeof zeroes + 4);
     CHECK_OK(leat_sequence_finish(writer, &out, &err));
-    CHECK(leat_sequence_held_bytes(writer) == 0 && out.size < 3000);
+    CHECK(out.size < 3000);
     CHECK_OK(leat_sequence_reader_init(&reader, view(&out), 100000, &err));
     CHECK(leat_sequence_read(&reader, &key, &value, &end, &err) == LEAT_LIMIT);
     leat_sequence_reader_release(&reader);

@@ -199,11 +199,6 @@ leat_status leat_sequence_finish(struct leat_sequence_writer *writer, struct lea
     return in_blocks(writer) ? end_block(writer, out, err) : LEAT_OK;
 }
 
-size_t leat_sequence_held_bytes(const struct leat_sequence_writer *writer)
-{
-    return in_blocks(writer) ? writer->keys.size + writer->values.size : 0;
-}
-
 void leat_sequence_writer_destroy(struct leat_sequence_writer *writer)
 {
     if (writer == NULL)

@@ -1,139 +1,201 @@
-/*
- * text_files: save_as_text_files: a part of lines for each partition, in a staged directory.
- *
- * Each task attempt writes its part from the beginning; the batch announces the directory once its
- * pass is over.
- */
+/* part_files: see part_files.h. */
+#include "sink/part_files.h"
+
 #include <string.h>
 
-#include "base/buffer.h"
-#include "files/files.h"
 #include "files/staging.h"
-#include "record/text.h"
-#include "sink/sink.h"
 
 enum { BUFFER_BYTES = 64 << 10 };
 
-struct text_files {
-    const struct leat_file_system *files;
-    struct leat_output *output;
-    const char *staged;
-};
+/* ---- one file ---- */
 
-struct part {
-    struct leat_buffer lines;
-    struct leat_buffer path;
-    int file;
-    bool opened;
-};
+static bool may_roll(const struct leat_part_files *files)
+{
+    return files->options->part_records_max > 0 || files->options->part_bytes_max > 0;
+}
+
+static leat_status name_file(const struct leat_part_files *files, int32_t partition, int64_t number,
+                             struct leat_buffer *out, leat_error *err)
+{
+    const char *extension =
+        files->format->has_extension
+            ? leat_codec_extension((enum leat_codec_kind)files->options->compression)
+            : "";
+
+    if (!leat_part_path(files->staged, partition, may_roll(files) ? number : -1, extension, out))
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for an output file");
+    return LEAT_OK;
+}
+
+static leat_status open_file(struct leat_part *part, leat_error *err)
+{
+    struct leat_part_files *files = part->files;
+
+    /* Two tasks may both make it: that does no harm. */
+    if (!atomic_load(&files->is_made))
+        LEAT_TRY(leat_staging_begin(files->files, files->staged, files->final, err));
+    atomic_store(&files->is_made, true);
+    LEAT_TRY(name_file(files, part->partition, part->file_count, &part->path, err));
+    if (!leat_buffer_reserve(&part->ready, BUFFER_BYTES))
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for an output file");
+    LEAT_TRY(files->files->open(part->path.data, &part->file, err));
+    part->is_open = true;
+    part->is_begun = false;
+    part->file_count++;
+    part->records = 0;
+    part->bytes_written = 0;
+    return LEAT_OK;
+}
+
+static leat_status write_ready(struct leat_part *part, leat_error *err)
+{
+    leat_status status;
+
+    if (part->ready.size == 0)
+        return LEAT_OK;
+    status = part->files->files->write(part->file, part->path.data, part->ready.data,
+                                       part->ready.size, err);
+    part->bytes_written += (int64_t)part->ready.size;
+    leat_buffer_reset(&part->ready);
+    return status;
+}
+
+static leat_status begin_format(struct leat_part *part, const leat_record *first, leat_error *err)
+{
+    part->is_begun = true;
+    return part->files->format->begin(part, first, err);
+}
+
+static leat_status close_file(struct leat_part *part, leat_error *err)
+{
+    const struct leat_part_files *files = part->files;
+
+    if (!part->is_begun)
+        LEAT_TRY(begin_format(part, NULL, err));
+    LEAT_TRY(files->format->end(part, err));
+    files->format->release(part);
+    LEAT_TRY(write_ready(part, err));
+    part->is_open = false; /* Whatever close says. */
+    return files->files->close(part->file, part->path.data, err);
+}
+
+/* ---- one part ---- */
+
+static void release_part(struct leat_part *part)
+{
+    if (part->is_open)
+        part->files->files->abandon(part->file);
+    part->is_open = false;
+    part->files->format->release(part);
+    leat_buffer_release(&part->ready);
+    leat_buffer_release(&part->path);
+}
 
 static leat_status open_part(struct leat_terminal *terminal, const struct leat_terminal_task *at,
                              leat_error *err)
 {
-    const struct text_files *self = terminal->context;
-    struct part *part = at->state;
-    leat_status status;
+    struct leat_part_files *files = terminal->context;
+    struct leat_part *part = at->state;
+    leat_status status = LEAT_OK;
 
-    if (!leat_part_path(self->staged, at->partition, &part->path) ||
-        !leat_buffer_reserve(&part->lines, BUFFER_BYTES)) {
-        leat_buffer_release(&part->path);
-        return leat_fail(err, LEAT_NO_MEMORY, "no memory for an output file");
-    }
-    status = self->files->open(part->path.data, &part->file, err);
-    part->opened = status == LEAT_OK;
-    if (status != LEAT_OK) {
-        leat_buffer_release(&part->path);
-        leat_buffer_release(&part->lines);
-    }
+    *part = (struct leat_part){.files = files,
+                               .key_type = terminal->rdd->node.key_type,
+                               .value_type = terminal->rdd->node.value_type,
+                               .partition = at->partition};
+    if (!files->is_lazy && !files->options->skip_empty_parts)
+        status = open_file(part, err);
+    if (status != LEAT_OK)
+        release_part(part);
     return status;
 }
 
-static leat_status write_lines(const struct text_files *self, struct part *part, leat_error *err)
+static bool is_full(const struct leat_part *part)
 {
-    leat_status status =
-        self->files->write(part->file, part->path.data, part->lines.data, part->lines.size, err);
+    const struct leat_files_options *options = part->files->options;
 
-    leat_buffer_reset(&part->lines);
-    return status;
+    return (options->part_records_max > 0 && part->records >= options->part_records_max) ||
+           (options->part_bytes_max > 0 &&
+            part->bytes_written + (int64_t)part->ready.size >= options->part_bytes_max);
+}
+
+static leat_status add_record(struct leat_part *part, const leat_record *record, leat_error *err)
+{
+    if (!part->is_open)
+        LEAT_TRY(open_file(part, err));
+    if (!part->is_begun)
+        LEAT_TRY(begin_format(part, record, err));
+    LEAT_TRY(part->files->format->add(part, record, err));
+    part->records++;
+    part->records_total++;
+    if (is_full(part))
+        return close_file(part, err);
+    return part->ready.size >= BUFFER_BYTES ? write_ready(part, err) : LEAT_OK;
 }
 
 static leat_status push(struct leat_terminal *terminal, const struct leat_terminal_task *at,
                         const struct leat_chunk *chunk, bool *out_enough, leat_error *err)
 {
-    const struct text_files *self = terminal->context;
-    const struct leat_node *node = &terminal->rdd->node;
-    struct part *part = at->state;
-
+    (void)terminal;
     (void)out_enough;
-    for (size_t i = 0; i < chunk->count; i++) {
-        if (!leat_text_line_append(&part->lines, &chunk->records[i], node->key_type,
-                                   node->value_type))
-            return leat_fail(err, LEAT_NO_MEMORY, "no memory for a line");
-        if (part->lines.size >= BUFFER_BYTES)
-            LEAT_TRY(write_lines(self, part, err));
-    }
+    for (size_t i = 0; i < chunk->count; i++)
+        LEAT_TRY(add_record(at->state, &chunk->records[i], err));
     return LEAT_OK;
 }
 
-static void release_part(struct part *part)
+/* An earlier attempt of the task may have made more files than this one: they follow each other,
+ * so they end where one is missing. */
+static leat_status remove_later_files(const struct leat_part *part, leat_error *err)
 {
-    leat_buffer_release(&part->lines);
-    leat_buffer_release(&part->path);
-    part->opened = false;
-}
+    const struct leat_part_files *files = part->files;
+    struct leat_buffer path = {0};
+    int64_t number = part->file_count;
+    leat_status status = LEAT_OK;
+    bool exists = may_roll(files) || number == 0; /* Else it has a single name, and wrote it. */
 
-static void abandon_part(struct leat_terminal *terminal, const struct leat_terminal_task *at)
-{
-    const struct text_files *self = terminal->context;
-    struct part *part = at->state;
-
-    if (part->opened)
-        self->files->abandon(part->file);
-    release_part(part);
+    while (status == LEAT_OK && exists) {
+        status = name_file(files, part->partition, number++, &path, err);
+        if (status == LEAT_OK)
+            status = files->files->exists(path.data, &exists, err);
+        if (status == LEAT_OK && exists)
+            status = files->files->remove_tree(path.data, err);
+    }
+    leat_buffer_release(&path);
+    return status;
 }
 
 static leat_status close_part(struct leat_terminal *terminal, const struct leat_terminal_task *at,
                               leat_error *err)
 {
-    const struct text_files *self = terminal->context;
-    struct part *part = at->state;
-    leat_status status = write_lines(self, part, err);
+    struct leat_part_files *files = terminal->context;
+    struct leat_part *part = at->state;
+    leat_status status = part->is_open ? close_file(part, err) : LEAT_OK;
 
     if (status == LEAT_OK)
-        status = self->files->close(part->file, part->path.data, err);
-    else
-        self->files->abandon(part->file);
+        status = remove_later_files(part, err);
+    if (status == LEAT_OK && part->records_total > 0)
+        atomic_store(&files->has_records, true);
     release_part(part);
     return status;
 }
 
-static const char *keep_path(struct leat_batch *batch, const struct leat_buffer *path)
+static void abandon_part(struct leat_terminal *terminal, const struct leat_terminal_task *at)
+{
+    struct leat_part *part = at->state;
+
+    (void)terminal;
+    if (part->files != NULL)
+        release_part(part);
+}
+
+/* ---- the directory ---- */
+
+const char *leat_part_files_keep(struct leat_batch *batch, const struct leat_buffer *path)
 {
     char *copy = leat_batch_alloc(batch, path->size + 1);
 
     if (copy != NULL)
         memcpy(copy, path->data, path->size);
     return copy;
-}
-
-/* Makes the staged directory and announces it with the final name it will have. */
-static leat_status stage(struct leat_batch *batch, struct text_files *self, leat_error *err)
-{
-    const struct leat_batch_options *options = leat_batch_options(batch);
-    const struct leat_output *output = self->output;
-    struct leat_buffer path = {0};
-    const char *final = NULL;
-
-    if (leat_output_path(output->prefix, options->time, output->suffix, &path))
-        final = keep_path(batch, &path);
-    if (final != NULL &&
-        leat_staged_path(final, options->lineage, options->attempt_name, output->id, &path))
-        self->staged = keep_path(batch, &path);
-    leat_buffer_release(&path);
-    if (self->staged == NULL)
-        return leat_fail(err, LEAT_NO_MEMORY, "no memory for an output directory");
-    LEAT_TRY(leat_staging_begin(self->files, self->staged, final, err));
-    return leat_batch_stage(batch, self->staged, final, err);
 }
 
 static bool reads_something(const struct leat_batch_options *options)
@@ -144,31 +206,52 @@ static bool reads_something(const struct leat_batch_options *options)
     return false;
 }
 
-leat_status leat_sink_text_files(struct leat_rdd *rdd, struct leat_output *output,
-                                 struct leat_terminal **out, leat_error *err)
+/* Announces the directory with the final name it will have, and makes it unless that may never be
+ * needed. */
+static leat_status stage(struct leat_batch *batch, struct leat_part_files *self,
+                         const struct leat_part_files_options *how, leat_error *err)
 {
-    static const struct leat_terminal_ops ops = {.state_bytes = sizeof(struct part),
+    const struct leat_batch_options *options = leat_batch_options(batch);
+    struct leat_staged_output output = {
+        .final = how->final, .always = how->always, .has_records = &self->has_records};
+    struct leat_buffer path = {0};
+
+    if (leat_staged_path(how->final, options->lineage, options->attempt_name, how->number, &path))
+        self->staged = leat_part_files_keep(batch, &path);
+    leat_buffer_release(&path);
+    if (self->staged == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for an output directory");
+    output.staged = self->staged;
+    LEAT_TRY(leat_batch_stage(batch, &output, err));
+    if (self->is_lazy)
+        return LEAT_OK;
+    LEAT_TRY(leat_staging_begin(self->files, self->staged, self->final, err));
+    atomic_store(&self->is_made, true);
+    return LEAT_OK;
+}
+
+leat_status leat_part_files_create(struct leat_rdd *rdd, const struct leat_part_files_options *how,
+                                   struct leat_terminal **out, leat_error *err)
+{
+    static const struct leat_terminal_ops ops = {.state_bytes = sizeof(struct leat_part),
                                                  .open = open_part,
                                                  .push = push,
                                                  .close = close_part,
                                                  .abandon = abandon_part};
     const struct leat_batch_options *options = leat_batch_options(rdd->batch);
     struct leat_terminal *terminal = leat_batch_alloc(rdd->batch, sizeof *terminal);
-    struct text_files *self = leat_batch_alloc(rdd->batch, sizeof *self);
+    struct leat_part_files *self = leat_batch_alloc(rdd->batch, sizeof *self);
 
-    *out = NULL;
-    if (!options->empty_files && !reads_something(options))
-        return LEAT_OK;
     if (terminal == NULL || self == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for an output");
     self->files = options->files;
-    self->output = output;
-    LEAT_TRY(stage(rdd->batch, self, err));
-    *terminal = (struct leat_terminal){.ops = &ops,
-                                       .rdd = rdd,
-                                       .name = leat_output_name(output->kind),
-                                       .where = output->where,
-                                       .context = self};
+    self->options = &options->parts;
+    self->format = how->format;
+    self->final = how->final;
+    self->is_lazy = !how->always && !options->parts.empty && !reads_something(options);
+    LEAT_TRY(stage(rdd->batch, self, how, err));
+    *terminal = (struct leat_terminal){
+        .ops = &ops, .rdd = rdd, .name = how->name, .where = how->where, .context = self};
     *out = terminal;
     return LEAT_OK;
 }

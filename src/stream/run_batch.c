@@ -5,6 +5,7 @@
 
 #include "base/crash_point.h"
 #include "base/memory.h"
+#include "codec/codec.h"
 #include "exec/broadcasts.h"
 #include "files/staging.h"
 #include "ledger/marker.h"
@@ -91,6 +92,25 @@ static leat_status begin_attempt(struct leat_engine *engine, leat_error *err)
     return LEAT_OK;
 }
 
+_Static_assert((int)LEAT_COMPRESSION_DEFLATE == (int)LEAT_CODEC_DEFLATE &&
+                   (int)LEAT_COMPRESSION_GZIP == (int)LEAT_CODEC_GZIP &&
+                   (int)LEAT_COMPRESSION_ZSTD == (int)LEAT_CODEC_ZSTD,
+               "leat.files.compression has its words in the codecs' order");
+
+static struct leat_files_options files_options(const struct leat_engine *engine)
+{
+    const struct leat_settings *settings = &engine->settings;
+
+    return (struct leat_files_options){
+        .compression = settings->files_compression,
+        .by_record = settings->files_compression_type == LEAT_COMPRESSION_RECORD,
+        .empty = settings->files_empty,
+        .skip_empty_parts = settings->files_skip_empty_parts,
+        .part_records_max = settings->files_part_records_max,
+        .part_bytes_max = settings->files_part_bytes_max,
+        .refused = settings->guarantee == LEAT_EXACTLY_ONCE && engine->ssc->checkpoint == NULL};
+}
+
 static struct leat_batch_options batch_options(struct leat_engine *engine)
 {
     const struct leat_batch_run *run = &engine->run;
@@ -106,7 +126,7 @@ static struct leat_batch_options batch_options(struct leat_engine *engine)
                                        .lineage = engine->staging_lineage,
                                        .attempt_name = run->staging_name,
                                        .success_text = run->success_text,
-                                       .empty_files = engine->settings.files_empty,
+                                       .parts = files_options(engine),
                                        .skipped_before = engine->skipped_total,
                                        .cancel = &engine->cancel};
 }
@@ -125,7 +145,7 @@ static void discard_staged(struct leat_engine *engine, struct leat_batch *batch)
 
     leat_batch_result(batch, &result);
     for (size_t i = 0; i < result.made_count; i++)
-        if (leat_staging_discard(engine->files, result.staged[i].final, engine->staging_lineage,
+        if (leat_staging_discard(engine->files, result.made[i].final, engine->staging_lineage,
                                  engine->run.staging_name, &err) != LEAT_OK)
             leat_log_write(&engine->log, LEAT_LOG_WARN, "stream", "left behind: %s", err.message);
 }

@@ -191,8 +191,14 @@ static leat_status run_and_commit(struct leat_engine *engine, struct leat_batch 
 {
     struct leat_batch_result result;
 
-    LEAT_TRY(run_outputs(engine, batch, out_again, err));
-    LEAT_TRY(check_use(engine, out_again, err));
+    leat_status status = run_outputs(engine, batch, out_again, err);
+
+    if (status == LEAT_OK)
+        status = check_use(engine, out_again, err);
+    if (status != LEAT_OK) { /* Nothing is prepared: what is staged is nobody's. */
+        discard_staged(engine, batch);
+        return status;
+    }
     leat_batch_result(batch, &result);
     progress->records = result.input_records;
     progress->output_records = result.output_records;

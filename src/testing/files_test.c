@@ -33,6 +33,12 @@ static leat_status save_day(leat_rdd *rdd, void *user)
     return leat_rdd_save_as_text_file(rdd, path);
 }
 
+static leat_status save_and_fail(leat_rdd *rdd, void *user)
+{
+    LEAT_TRY(save_day(rdd, user));
+    return leat_rdd_fail(rdd, LEAT_INVALID, "no");
+}
+
 static leat_status create(leat_streaming_context *ssc, void *user)
 {
     leat_dstream *stream =
@@ -42,6 +48,8 @@ static leat_status create(leat_streaming_context *ssc, void *user)
 
     if (strcmp(user, "saves") == 0)
         leat_foreach_rdd(stream, save_day, NULL);
+    else if (strcmp(user, "fails") == 0)
+        leat_foreach_rdd(stream, save_and_fail, NULL);
     else
         add_output_operations(stream);
     return leat_ok(ssc);
@@ -160,6 +168,14 @@ static void a_directory_in_the_way_stops_the_job_before_its_commit(void)
     CHECK(strstr(err.message, "save_as_text_file at ") != NULL);
     CHECK(strstr(err.message, "days/day-1000' is in the way") != NULL);
     CHECK(entries_in("days") == 1 && entries_in("days/day-1000") == 0);
+    leat_test_destroy(test);
+    remove_scratch(home);
+    set_up("leat.task.maxFailures", "1");
+    test = start("fails");
+    CHECK(test != NULL);
+    push(test, "k", "v");
+    CHECK(leat_test_run_batch(test, &err) == LEAT_INVALID);
+    CHECK(entries_in("days") == 0); /* It was staged there. */
     leat_test_destroy(test);
     remove_scratch(home);
 }

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 packages=(gcc g++ libc6-dev cmake ninja-build pkg-config make python3 clang-format librdkafka-dev libjansson-dev
-          liblmdb-dev zlib1g-dev python3-confluent-kafka python3-msgpack default-jre-headless maven openssl)
+          liblmdb-dev zlib1g-dev libzstd-dev zstd python3-confluent-kafka python3-msgpack default-jre-headless maven openssl)
 missing=()
 for package in "${packages[@]}"; do
     status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)

@@ -26,6 +26,7 @@ extern "C" {
 #define leat_print(...) leat_print_at(LEAT_HERE, __VA_ARGS__)
 #define leat_save_as_text_files(...) leat_save_as_text_files_at(LEAT_HERE, __VA_ARGS__)
 #define leat_save_as_hadoop_files(...) leat_save_as_hadoop_files_at(LEAT_HERE, __VA_ARGS__)
+#define leat_save_as_object_files(...) leat_save_as_object_files_at(LEAT_HERE, __VA_ARGS__)
 #define leat_save_to_kafka(...) leat_save_to_kafka_at(LEAT_HERE, __VA_ARGS__)
 
 /* ---- operators: lazy, per partition, order kept ---- */
@@ -66,15 +67,28 @@ LEAT_API void leat_foreach_rdd_at(const char *where, leat_dstream *stream, leat_
  */
 LEAT_API void leat_print_at(const char *where, leat_dstream *stream, size_t count);
 /*
- * A directory <prefix>-<batch time in ms>[.<suffix>] per batch that read records, with part-00000
- * and so on, one per partition, and _SUCCESS. It appears whole, by rename, after the batch was
- * committed. A line is the value by its type, after the key and a TAB when the key's type is not
- * LEAT_BYTES; a newline inside is not escaped. suffix may be NULL. Since: 0.1
+ * A directory <prefix>-<batch time in ms>[.<suffix>] per batch that read or wrote records, with
+ * part-00000 and so on, one per partition, and _SUCCESS. It appears whole, by rename, after the
+ * batch was committed. A line is the value by its type, after the key and a TAB when the key's type
+ * is not LEAT_BYTES; a newline inside is not escaped. suffix may be NULL. leat.files.compression
+ * makes it part-00000.gz or .zst; leat.files.* also has what keeps files from being too small or
+ * too large. Since: 0.1
  */
 LEAT_API void leat_save_as_text_files_at(const char *where, leat_dstream *stream,
                                          const char *prefix, const char *suffix);
-/* Refused at start: SequenceFiles come with a later version. Since: 0.1 */
+/*
+ * The same directories with Hadoop SequenceFiles, compressed in blocks or by record as
+ * leat.files.compression and .type say. Classes by type: LEAT_STRING and LEAT_JSON are Text,
+ * LEAT_I64 LongWritable, LEAT_F64 DoubleWritable, the others BytesWritable. LEAT_BYTES keys are
+ * NullWritable in a file whose first record has a null key, as in Spark's Python; a key after it
+ * fails the batch, and leat_typed helps. Else a null is an empty BytesWritable or Text, and refused
+ * as a number. Since: 0.1
+ */
 LEAT_API void leat_save_as_hadoop_files_at(const char *where, leat_dstream *stream,
+                                           const char *prefix, const char *suffix);
+/* SequenceFiles of NullWritable and BytesWritable, as Spark's: here the value's own bytes, of any
+ * type, where Spark has ten serialised Java objects. Keys are dropped. Since: 0.1 */
+LEAT_API void leat_save_as_object_files_at(const char *where, leat_dstream *stream,
                                            const char *prefix, const char *suffix);
 /* Every record to topic, with its key, headers and timestamp, in the batch's transaction. sink
  * NULL: the job's only one, or the first source's cluster. Since: 0.1 */

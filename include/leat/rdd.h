@@ -100,6 +100,17 @@ LEAT_API leat_status leat_rdd_aggregate(leat_rdd *rdd, leat_bytes zero, leat_red
                                         leat_reduce_fn merge_combiners, void *user,
                                         leat_bytes *out_value);
 
+/*
+ * A directory of exactly this path, of the format that the output operation of that name has
+ * (leat/dstream.h), for an empty RDD too. It appears with the batch's other output after the
+ * commit. What is there already is refused, unless this batch made it. With exactly_once a
+ * checkpoint directory is needed: leat_foreach_rdd alone does not say that files will be saved, so
+ * without one the save is refused when it is called. Since: 0.1
+ */
+LEAT_API leat_status leat_rdd_save_as_text_file(leat_rdd *rdd, const char *path);
+LEAT_API leat_status leat_rdd_save_as_hadoop_file(leat_rdd *rdd, const char *path);
+LEAT_API leat_status leat_rdd_save_as_object_file(leat_rdd *rdd, const char *path);
+
 /* Says why the function fails; returns status. The batch then fails with this sentence. */
 LEAT_API leat_status leat_rdd_fail(leat_rdd *rdd, leat_status status, const char *format, ...)
     LEAT_PRINTF(3, 4);

@@ -78,6 +78,19 @@
       "Of a batch's transaction; cut to the broker's maximum. It must exceed the longest batch.")  \
     X(files_empty, BOOL, "leat.files.empty", "", "false", "", "",                                  \
       "Whether a batch without records makes an output directory, as Spark does.")                 \
+    X(files_compression, CHOICE, "leat.files.compression", "", "none", "none|deflate|gzip|zstd",   \
+      "", "Of text parts (part-00000.gz) and SequenceFiles; deflate is Hadoop's DefaultCodec.")    \
+    X(files_compression_type, CHOICE, "leat.files.compression.type",                               \
+      "spark.hadoop.mapreduce.output.fileoutputformat.compress.type", "block", "block|record", "", \
+      "Of compressed SequenceFiles: many records together, or each value alone.")                  \
+    X(files_skip_empty_parts, BOOL, "leat.files.skip.empty.parts", "", "false", "", "",            \
+      "No part for a partition without records.")                                                  \
+    X(files_part_records_max, INTEGER, "leat.files.part.records.max", "", "0", "0",                \
+      "1000000000000",                                                                             \
+      "A part goes on in a new file after so many records: part-00000-00000, -00001 and so on; "   \
+      "0: never.")                                                                                 \
+    X(files_part_bytes_max, SIZE, "leat.files.part.bytes.max", "", "0", "0", "64t",                \
+      "The same after so many bytes, compressed where they are; 0: never.")                        \
     X(stop_after_drain, BOOL, "leat.stop.after.drain", "", "false", "", "",                        \
       "Stop once the log end seen at start has been processed.")                                   \
     X(progress, CHOICE, "leat.progress", "", "auto", "auto|none|line|json", "",                    \
@@ -103,6 +116,13 @@
       "Understood; this version has no web UI.")                                                   \
     X(ui_port, INTEGER, "leat.ui.port", "spark.ui.port", "4040", "0", "65535",                     \
       "Understood; this version has no web UI.")                                                   \
+    X(hadoop_compress, BOOL, "spark.hadoop.mapreduce.output.fileoutputformat.compress", "",        \
+      "false", "", "", "true: leat.files.compression is the codec's, unless it is set.")           \
+    X(hadoop_codec, CHOICE, "spark.hadoop.mapreduce.output.fileoutputformat.compress.codec", "",   \
+      "org.apache.hadoop.io.compress.DefaultCodec",                                                \
+      "org.apache.hadoop.io.compress.DefaultCodec|org.apache.hadoop.io.compress.GzipCodec|"        \
+      "org.apache.hadoop.io.compress.ZStandardCodec",                                              \
+      "", "See spark.hadoop.mapreduce.output.fileoutputformat.compress.")                          \
     X(executor_memory_bytes, MEMORY, "spark.executor.memory", "", NULL, "1m", "64t",               \
       "Times spark.executor.instances: the memory limit, unless leat.memory.limit is set.")        \
     X(executor_cores, INTEGER, "spark.executor.cores", "", NULL, "1", "1024",                      \

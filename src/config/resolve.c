@@ -197,6 +197,24 @@ static void note_instances(leat_conf *conf)
                    "nor spark.executor.memory is set");
 }
 
+/* ---- compression ---- */
+
+/* leat.files.compression, then Hadoop's switch and codec; a higher rank first. The codecs are in
+ * the order of the compressions. */
+static void derive_compression(leat_conf *conf, struct leat_settings *out)
+{
+    enum leat_conf_rank rank = rank_of(conf, LEAT_KEY_AT_hadoop_compress);
+
+    if (rank == RANK_UNSET && rank_of(conf, LEAT_KEY_AT_hadoop_codec) != RANK_UNSET)
+        note(conf, "%s has nothing to act on: %s is not set",
+             leat_keys[LEAT_KEY_AT_hadoop_codec].name, leat_keys[LEAT_KEY_AT_hadoop_compress].name);
+    if (rank <= rank_of(conf, LEAT_KEY_AT_files_compression))
+        return;
+    out->files_compression =
+        out->hadoop_compress ? LEAT_COMPRESSION_DEFLATE + out->hadoop_codec : LEAT_COMPRESSION_NONE;
+    conf->said_by[LEAT_KEY_AT_files_compression] = LEAT_KEY_AT_hadoop_compress;
+}
+
 /* ---- keys that have nothing to act on ---- */
 
 static leat_status check_idle(leat_conf *conf, leat_error *err)
@@ -248,6 +266,7 @@ static leat_status resolve(leat_conf *conf, struct leat_settings *out, leat_erro
     LEAT_TRY(apply_master(conf, out, &master, err));
     derive_cores(conf, &master, out);
     derive_memory(conf, out);
+    derive_compression(conf, out);
     note_instances(conf);
     if (print_all(conf, out) != LEAT_OK)
         leat_conf_fail_memory(conf);

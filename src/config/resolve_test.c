@@ -78,6 +78,25 @@ static void our_own_key_goes_before_the_executors(void)
           64 * MIB);
 }
 
+#define HADOOP "spark.hadoop.mapreduce.output.fileoutputformat.compress"
+#define HADOOP_CODEC HADOOP ".codec=org.apache.hadoop.io.compress."
+
+static void hadoop_s_switch_and_codec_are_the_compression(void)
+{
+    CHECK(SETTINGS("leat.app.name=x").files_compression == LEAT_COMPRESSION_NONE);
+    CHECK(SETTINGS("leat.files.compression=ZSTD").files_compression == LEAT_COMPRESSION_ZSTD);
+    CHECK(SETTINGS(HADOOP "=true").files_compression == LEAT_COMPRESSION_DEFLATE);
+    CHECK(SETTINGS(HADOOP "=false").files_compression == LEAT_COMPRESSION_NONE);
+    CHECK(SETTINGS(HADOOP "=true", HADOOP_CODEC "GzipCodec").files_compression ==
+          LEAT_COMPRESSION_GZIP);
+    CHECK(SETTINGS(HADOOP "=true", HADOOP_CODEC "ZStandardCodec").files_compression ==
+          LEAT_COMPRESSION_ZSTD);
+    CHECK(SETTINGS(HADOOP_CODEC "GzipCodec").files_compression == LEAT_COMPRESSION_NONE);
+    CHECK(SETTINGS(HADOOP "=true", "leat.files.compression=gzip").files_compression ==
+          LEAT_COMPRESSION_GZIP);
+    CHECK(SETTINGS(HADOOP ".type=RECORD").files_compression_type == LEAT_COMPRESSION_RECORD);
+}
+
 static void a_higher_source_goes_before_our_own_key(void)
 {
     struct command_line line;
@@ -158,6 +177,7 @@ static const struct check_case cases[] = {
     CHECK_CASE(executors_become_cores_and_memory),
     CHECK_CASE(executors_beyond_this_machine_are_cut),
     CHECK_CASE(our_own_key_goes_before_the_executors),
+    CHECK_CASE(hadoop_s_switch_and_codec_are_the_compression),
     CHECK_CASE(a_higher_source_goes_before_our_own_key),
     CHECK_CASE(what_has_nothing_to_act_on_is_said_once),
     CHECK_CASE(defaults_say_nothing),

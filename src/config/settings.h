@@ -41,6 +41,13 @@ struct leat_settings {
 enum { LEAT_DEPLOY_CLIENT, LEAT_DEPLOY_CLUSTER };
 enum { LEAT_EXACTLY_ONCE, LEAT_AT_LEAST_ONCE };
 enum { LEAT_BAD_RECORDS_FAIL, LEAT_BAD_RECORDS_SKIP };
+enum {
+    LEAT_COMPRESSION_NONE,
+    LEAT_COMPRESSION_DEFLATE,
+    LEAT_COMPRESSION_GZIP,
+    LEAT_COMPRESSION_ZSTD
+};
+enum { LEAT_COMPRESSION_BLOCK, LEAT_COMPRESSION_RECORD };
 enum { LEAT_DATA_LOSS_FAIL, LEAT_DATA_LOSS_EARLIEST, LEAT_DATA_LOSS_LATEST };
 enum { LEAT_PROGRESS_AUTO, LEAT_PROGRESS_NONE, LEAT_PROGRESS_LINE, LEAT_PROGRESS_JSON };
 enum { LEAT_POSITIONS_ASK, LEAT_POSITIONS_LEDGER, LEAT_POSITIONS_GROUP };
@@ -48,7 +55,8 @@ enum { LEAT_ASSUME_ASK, LEAT_ASSUME_COMMITTED, LEAT_ASSUME_ABORTED };
 
 /*
  * Parses and checks everything that is in force; a mistake made while conf was built comes first,
- * and the first one stays. cores and memory_limit_bytes are those in force, whichever key said so.
+ * and the first one stays. cores, memory_limit_bytes and files_compression are those in force,
+ * whichever key said so.
  * out is untouched on failure.
  */
 LEAT_MUST_CHECK leat_status leat_conf_resolve(leat_conf *conf, struct leat_settings *out,

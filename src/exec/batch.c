@@ -56,20 +56,29 @@ void leat_batch_set_running(struct leat_batch *batch, const char *where)
     batch->running = where;
 }
 
+/* A batch of nothing but holes was known to be empty only once it was read. */
+static bool is_published(const struct leat_batch *batch, const struct leat_staged_output *output,
+                         uint64_t input_records)
+{
+    return output->always || batch->options.parts.empty || input_records > 0 ||
+           atomic_load(output->has_records);
+}
+
 void leat_batch_result(const struct leat_batch *batch, struct leat_batch_result *out)
 {
     *out = (struct leat_batch_result){
         .output_records = atomic_load(&batch->output_records),
         .skipped_records = atomic_load(&batch->skipped_records),
         .attempts = atomic_load(&batch->attempts),
-        .staged = batch->staged,
-        .staged_count = batch->staged_count,
+        .staged = batch->published,
+        .made = batch->staged,
         .made_count = batch->staged_count,
     };
     for (size_t i = 0; i < batch->options.range_count; i++)
         out->input_records += batch->options.ranges[i].records;
-    if (out->input_records == 0 && !batch->options.empty_files)
-        out->staged_count = 0; /* Nothing but holes was read. */
+    for (size_t i = 0; i < batch->staged_count; i++)
+        if (is_published(batch, &batch->staged[i], out->input_records))
+            batch->published[out->staged_count++] = batch->staged[i];
 }
 
 void leat_batch_fail(struct leat_batch *batch, const leat_error *err)
@@ -113,21 +122,39 @@ int32_t leat_batch_stage_number(const struct leat_batch *batch)
     return batch->stages - 1;
 }
 
-leat_status leat_batch_stage(struct leat_batch *batch, const char *staged, const char *final,
+const char *leat_batch_running(const struct leat_batch *batch)
+{
+    return batch->running;
+}
+
+static bool grow_staged(struct leat_batch *batch)
+{
+    size_t capacity = batch->staged_capacity == 0 ? 4 : batch->staged_capacity * 2;
+    struct leat_staged_output *grown = leat_batch_alloc(batch, capacity * sizeof *grown);
+    struct leat_staged_output *published = leat_batch_alloc(batch, capacity * sizeof *published);
+
+    if (grown == NULL || published == NULL)
+        return false;
+    if (batch->staged_count > 0)
+        memcpy(grown, batch->staged, batch->staged_count * sizeof *grown);
+    batch->staged = grown;
+    batch->published = published;
+    batch->staged_capacity = capacity;
+    return true;
+}
+
+leat_status leat_batch_stage(struct leat_batch *batch, const struct leat_staged_output *output,
                              leat_error *err)
 {
-    if (batch->staged_count == batch->staged_capacity) {
-        size_t capacity = batch->staged_capacity == 0 ? 4 : batch->staged_capacity * 2;
-        struct leat_staged_output *grown = leat_batch_alloc(batch, capacity * sizeof *grown);
-
-        if (grown == NULL)
-            return leat_fail(err, LEAT_NO_MEMORY, "no memory for the output '%s'", final);
-        if (batch->staged_count > 0)
-            memcpy(grown, batch->staged, batch->staged_count * sizeof *grown);
-        batch->staged = grown;
-        batch->staged_capacity = capacity;
-    }
-    batch->staged[batch->staged_count++] = (struct leat_staged_output){staged, final};
+    for (size_t i = 0; i < batch->staged_count; i++)
+        if (strcmp(batch->staged[i].final, output->final) == 0)
+            return leat_fail(err, LEAT_INVALID,
+                             "output directory '%s' is written twice in one batch; give one of "
+                             "them another name",
+                             output->final);
+    if (batch->staged_count == batch->staged_capacity && !grow_staged(batch))
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for the output '%s'", output->final);
+    batch->staged[batch->staged_count++] = *output;
     return LEAT_OK;
 }
 

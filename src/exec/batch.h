@@ -33,6 +33,17 @@ struct leat_batch_range {
     int64_t last_timestamp_ms;
 };
 
+/* How output files are made: leat.files.* */
+struct leat_files_options {
+    int compression; /* enum leat_codec_kind */
+    bool by_record;  /* SequenceFiles: not in blocks. */
+    bool empty;      /* A batch without records has its directory, too. */
+    bool skip_empty_parts;
+    int64_t part_records_max; /* 0: no limit. */
+    int64_t part_bytes_max;
+    bool refused; /* exactly_once without a checkpoint directory: nobody would finish them. */
+};
+
 struct leat_batch_options {
     struct leat_streaming_context *ssc;
     struct leat_executor *executor;
@@ -42,10 +53,10 @@ struct leat_batch_options {
     size_t range_count;
     struct leat_writer *writer; /* In a transaction; NULL: nothing can be produced. */
     const struct leat_file_system *files;
-    const char *lineage;       /* For staged files: <parent>/.leat-<lineage>/ */
-    const char *attempt_name;  /* "<n>.<incarnation>.<k>", the directory below it. */
-    const char *success_text;  /* The line in _SUCCESS. */
-    bool empty_files;          /* leat.files.empty */
+    const char *lineage;      /* For staged files: <parent>/.leat-<lineage>/ */
+    const char *attempt_name; /* "<n>.<incarnation>.<k>", the directory below it. */
+    const char *success_text; /* The line in _SUCCESS. */
+    struct leat_files_options parts;
     uint64_t skipped_before;   /* Bad records skipped in earlier batches. */
     const atomic_bool *cancel; /* Tasks end with LEAT_CANCELLED soon after it is set. */
     /* What wide operators do (wide/operators.h). */
@@ -59,8 +70,10 @@ struct leat_batch_options {
 
 /* An output directory that waits for its rename. */
 struct leat_staged_output {
-    const char *staged; /* The batch's, until it is destroyed. */
+    const char *staged; /* Strings are the batch's, until it is destroyed. */
     const char *final;
+    bool always;                    /* Published whatever the batch read. */
+    const atomic_bool *has_records; /* The batch's; whether a record was written there. */
 };
 
 /* What an attempt came to; complete once the outputs were run. */
@@ -69,9 +82,10 @@ struct leat_batch_result {
     uint64_t output_records; /* Handed to the writer. */
     uint64_t skipped_records;
     int attempts; /* That a failed task had, with options.attempt before them; 0: none failed. */
-    const struct leat_staged_output *staged;
-    size_t staged_count; /* To be published: 0 when nothing but holes was read. */
-    size_t made_count;   /* What an attempt that is dropped leaves to be removed. */
+    const struct leat_staged_output *staged; /* To be published: not what an empty batch made. */
+    size_t staged_count;
+    const struct leat_staged_output *made; /* What an attempt that is dropped leaves behind. */
+    size_t made_count;
 };
 
 struct leat_batch;
@@ -106,9 +120,13 @@ bool leat_batch_handed_over(const struct leat_batch *batch);
 /* What the RDDs made from now on are told to be defined at: the running output operation. */
 void leat_batch_set_running(struct leat_batch *batch, const char *where);
 
-/* Announces a staged directory; strings are the batch's (leat_batch_alloc). */
-LEAT_MUST_CHECK leat_status leat_batch_stage(struct leat_batch *batch, const char *staged,
-                                             const char *final, leat_error *err);
+/* file:line of the output operation that runs. */
+const char *leat_batch_running(const struct leat_batch *batch);
+
+/* Announces a staged directory. LEAT_INVALID when another one of the batch has its final name. */
+LEAT_MUST_CHECK leat_status leat_batch_stage(struct leat_batch *batch,
+                                             const struct leat_staged_output *output,
+                                             leat_error *err);
 
 /* Adds what the successful tasks counted to the job's accumulators: after the commit. */
 void leat_batch_publish_accumulators(struct leat_batch *batch);

@@ -32,6 +32,7 @@ struct leat_batch {
     struct leat_terminal *waiting;
     struct leat_terminal *waiting_last;
     struct leat_staged_output *staged;
+    struct leat_staged_output *published; /* As many; filled for a result. */
     size_t staged_count;
     size_t staged_capacity;
     int32_t stages;      /* Passes so far. */

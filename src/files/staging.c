@@ -27,20 +27,35 @@ static const char *without_scheme(const char *prefix)
 }
 
 /* A relative path is made whole: the ledger keeps it, and the next start may be elsewhere. */
+static bool begin_path(const char *path, struct leat_buffer *out)
+{
+    char current[PATH_MAX];
+
+    leat_buffer_reset(out);
+    return path[0] == '/' || getcwd(current, sizeof current) == NULL ||
+           leat_buffer_printf(out, "%s/", strcmp(current, "/") == 0 ? "" : current);
+}
+
 bool leat_output_path(const char *prefix, leat_time time, const char *suffix,
                       struct leat_buffer *out)
 {
     bool has_suffix = suffix != NULL && suffix[0] != '\0';
     const char *path = without_scheme(prefix);
-    char current[PATH_MAX];
 
-    leat_buffer_reset(out);
-    if (path[0] != '/' && getcwd(current, sizeof current) != NULL &&
-        !leat_buffer_printf(out, "%s/", strcmp(current, "/") == 0 ? "" : current))
-        return false;
-    return leat_buffer_printf(out, "%s-%" PRId64 "%s%s", path, time, has_suffix ? "." : "",
+    return begin_path(path, out) &&
+           leat_buffer_printf(out, "%s-%" PRId64 "%s%s", path, time, has_suffix ? "." : "",
                               has_suffix ? suffix : "") &&
            ended(out);
+}
+
+bool leat_exact_path(const char *path, struct leat_buffer *out)
+{
+    path = without_scheme(path);
+    if (!begin_path(path, out) || !leat_buffer_printf(out, "%s", path))
+        return false;
+    while (out->size > 1 && out->data[out->size - 1] == '/')
+        out->size--;
+    return ended(out);
 }
 
 /* The length of path without its last name; 0: the working directory. */
@@ -75,10 +90,13 @@ bool leat_staged_path(const char *final, const char *lineage, const char *attemp
            leat_buffer_printf(out, "/.leat-%s/%s/%d", lineage, attempt, output) && ended(out);
 }
 
-bool leat_part_path(const char *staged, int32_t partition, struct leat_buffer *out)
+bool leat_part_path(const char *staged, int32_t partition, int64_t number, const char *extension,
+                    struct leat_buffer *out)
 {
     leat_buffer_reset(out);
-    return leat_buffer_printf(out, "%s/part-%05" PRId32, staged, partition) && ended(out);
+    return leat_buffer_printf(out, "%s/part-%05" PRId32, staged, partition) &&
+           (number < 0 || leat_buffer_printf(out, "-%05" PRId64, number)) &&
+           leat_buffer_printf(out, "%s", extension) && ended(out);
 }
 
 static leat_status no_memory(leat_error *err)
@@ -255,6 +273,8 @@ leat_status leat_staging_discard(const struct leat_file_system *files, const cha
                 (attempt == NULL || leat_buffer_printf(&path, "/%s", attempt)) && ended(&path);
 
     status = made ? files->remove_tree(path.data, err) : no_memory(err);
+    if (status == LEAT_OK && attempt != NULL && cut_last_name(&path))
+        status = files->remove_if_empty(path.data, err);
     leat_buffer_release(&path);
     return status;
 }

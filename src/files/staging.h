@@ -22,12 +22,18 @@
 LEAT_MUST_CHECK bool leat_output_path(const char *prefix, leat_time time, const char *suffix,
                                       struct leat_buffer *out);
 
+/* A path as it is given, made whole in the same way, without slashes at its end. False when memory
+ * is out. */
+LEAT_MUST_CHECK bool leat_exact_path(const char *path, struct leat_buffer *out);
+
 /* "<parent of final>/.leat-<lineage>/<attempt>/<output>". False when memory is out. */
 LEAT_MUST_CHECK bool leat_staged_path(const char *final, const char *lineage, const char *attempt,
                                       int output, struct leat_buffer *out);
 
-/* "<staged>/part-00012". False when memory is out. */
-LEAT_MUST_CHECK bool leat_part_path(const char *staged, int32_t partition, struct leat_buffer *out);
+/* "<staged>/part-00012.gz", and with a number of 0 or more "<staged>/part-00012-00003.gz": by name
+ * they lie in their order. False when memory is out. */
+LEAT_MUST_CHECK bool leat_part_path(const char *staged, int32_t partition, int64_t number,
+                                    const char *extension, struct leat_buffer *out);
 
 /* Makes the staged directory; final's parents that were missing are made and
  * durable. */
@@ -57,7 +63,8 @@ LEAT_MUST_CHECK leat_status leat_staging_sync_parents(const struct leat_file_sys
                                                       const char *staged, const char *final,
                                                       leat_error *err);
 
-/* Removes the staging of one attempt, and with attempt NULL all of the lineage, beside final. */
+/* Removes the staging of one attempt, and with attempt NULL all of the lineage, beside final; and
+ * the lineage's directory when nothing else is in it. */
 LEAT_MUST_CHECK leat_status leat_staging_discard(const struct leat_file_system *files,
                                                  const char *final, const char *lineage,
                                                  const char *attempt, leat_error *err);

@@ -29,7 +29,7 @@ static leat_status write_part(int32_t partition, const char *text)
     leat_status status = LEAT_NO_MEMORY;
     int file = -1;
 
-    if (leat_part_path(staged, partition, &path))
+    if (leat_part_path(staged, partition, -1, "", &path))
         status = files->open(path.data, &file, &err);
     if (status == LEAT_OK) {
         status = files->write(file, path.data, text, strlen(text), &err);
@@ -88,9 +88,28 @@ static bool path_is(const char *prefix, const char *suffix, const char *expected
     return same;
 }
 
-static void names_are_those_of_spark(void)
+static bool part_is(int32_t partition, int64_t number, const char *extension, const char *expected)
 {
     struct leat_buffer path = {0};
+    bool same = leat_part_path("/s", partition, number, extension, &path) &&
+                path.size == strlen(expected) && strcmp(path.data, expected) == 0;
+
+    leat_buffer_release(&path);
+    return same;
+}
+
+static bool exact_is(const char *given, const char *expected)
+{
+    struct leat_buffer path = {0};
+    bool same = leat_exact_path(given, &path) && path.size == strlen(expected) &&
+                strcmp(path.data, expected) == 0;
+
+    leat_buffer_release(&path);
+    return same;
+}
+
+static void names_are_those_of_spark(void)
+{
     char expected[256];
 
     CHECK(path_is("/data/words", "txt", "/data/words-1700000000123.txt"));
@@ -107,10 +126,13 @@ static void names_are_those_of_spark(void)
     CHECK(path_is("filed", NULL, expected));
     remove_scratch(home);
     CHECK(path_is("w", NULL, "/w-1700000000123"));
-    CHECK(leat_part_path("/s", 0, &path) && strcmp(path.data, "/s/part-00000") == 0);
-    CHECK(leat_part_path("/s", 12, &path) && strcmp(path.data, "/s/part-00012") == 0);
-    CHECK(leat_part_path("/s", 123456, &path) && strcmp(path.data, "/s/part-123456") == 0);
-    leat_buffer_release(&path);
+    CHECK(part_is(0, -1, "", "/s/part-00000"));
+    CHECK(part_is(12, -1, ".gz", "/s/part-00012.gz"));
+    CHECK(part_is(123456, -1, "", "/s/part-123456"));
+    CHECK(part_is(12, 0, "", "/s/part-00012-00000"));
+    CHECK(part_is(12, 100001, ".zst", "/s/part-00012-100001.zst"));
+    CHECK(exact_is("/data/x", "/data/x") && exact_is("/data/x//", "/data/x"));
+    CHECK(exact_is("file:///data/x/", "/data/x") && exact_is("/", "/") && exact_is("x", "/x"));
 }
 
 static bool staged_is(const char *of, const char *expected)
@@ -295,6 +317,10 @@ static void a_discarded_attempt_takes_no_other_with_it(void)
     CHECK_OK(leat_staging_discard(watched_files(), final, LINEAGE, "7.1.2", &err));
     CHECK(!is_there(attempt_dir) && is_there(other));
     CHECK_OK(leat_staging_discard(watched_files(), final, LINEAGE, "7.1.2", &err));
+    CHECK(is_there(other));
+    CHECK_OK(leat_staging_discard(watched_files(), final, LINEAGE, "7.1.3", &err));
+    CHECK(!is_there(lineage_dir)); /* The last one takes the directory along. */
+    CHECK_OK(stage());
     CHECK_OK(leat_staging_discard(watched_files(), final, LINEAGE, NULL, &err));
     CHECK(!is_there(lineage_dir));
     remove_scratch(home);

@@ -36,6 +36,7 @@ static bool explain_target(const struct leat_output *output, struct leat_buffer 
     switch (output->kind) {
     case LEAT_OUTPUT_TEXT_FILES:
     case LEAT_OUTPUT_HADOOP_FILES:
+    case LEAT_OUTPUT_OBJECT_FILES:
         return leat_buffer_printf(out, " to %s-<batch time>%s%s/", output->prefix,
                                   output->suffix == NULL ? "" : ".",
                                   output->suffix == NULL ? "" : output->suffix);

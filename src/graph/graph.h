@@ -166,6 +166,7 @@ enum leat_output_kind {
     LEAT_OUTPUT_PRINT,
     LEAT_OUTPUT_TEXT_FILES,
     LEAT_OUTPUT_HADOOP_FILES,
+    LEAT_OUTPUT_OBJECT_FILES,
     LEAT_OUTPUT_KAFKA
 };
 
@@ -187,6 +188,11 @@ struct leat_output {
 /* "save_as_text_files" */
 const char *leat_output_name(enum leat_output_kind kind);
 
+/* True when it makes a directory for each batch, of whatever format. */
+bool leat_output_is_files(const struct leat_output *output);
+/* False for a path of another file system than the local one: "hdfs://..." */
+bool leat_path_is_local(const char *path);
+
 /* Everything start refuses that needs no broker: no output operation, two streams on one topic in
  * one group, a second cluster for exactly-once, what needs a checkpoint without one. Fills the
  * context's writer_brokers and writer_parameters. */
@@ -195,8 +201,6 @@ LEAT_MUST_CHECK leat_status leat_graph_validate(struct leat_streaming_context *s
 
 /* True when the batch may write to Kafka: a Kafka sink or any foreachRDD (commit-protocol: K). */
 bool leat_graph_writes_kafka(const struct leat_streaming_context *ssc);
-/* True when it has file output. */
-bool leat_graph_writes_files(const struct leat_streaming_context *ssc);
 /* ---- RDDs ---- */
 
 struct leat_batch; /* exec/batch.h */

@@ -8,12 +8,24 @@ static const char *const output_names[] = {
     [LEAT_OUTPUT_PRINT] = "print",
     [LEAT_OUTPUT_TEXT_FILES] = "save_as_text_files",
     [LEAT_OUTPUT_HADOOP_FILES] = "save_as_hadoop_files",
+    [LEAT_OUTPUT_OBJECT_FILES] = "save_as_object_files",
     [LEAT_OUTPUT_KAFKA] = "save_to_kafka",
 };
 
 const char *leat_output_name(enum leat_output_kind kind)
 {
     return output_names[kind];
+}
+
+bool leat_output_is_files(const struct leat_output *output)
+{
+    return output->kind == LEAT_OUTPUT_TEXT_FILES || output->kind == LEAT_OUTPUT_HADOOP_FILES ||
+           output->kind == LEAT_OUTPUT_OBJECT_FILES;
+}
+
+bool leat_path_is_local(const char *path)
+{
+    return strstr(path, "://") == NULL || strncmp(path, "file:///", 8) == 0;
 }
 
 /* NULL when the stream is NULL or the context has failed. */
@@ -86,6 +98,12 @@ void leat_save_as_hadoop_files_at(const char *where, leat_dstream *stream, const
                                   const char *suffix)
 {
     add_files(LEAT_OUTPUT_HADOOP_FILES, where, stream, prefix, suffix);
+}
+
+void leat_save_as_object_files_at(const char *where, leat_dstream *stream, const char *prefix,
+                                  const char *suffix)
+{
+    add_files(LEAT_OUTPUT_OBJECT_FILES, where, stream, prefix, suffix);
 }
 
 void leat_save_to_kafka_at(const char *where, leat_dstream *stream, const leat_sink *sink,

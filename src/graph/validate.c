@@ -11,14 +11,6 @@ bool leat_graph_writes_kafka(const struct leat_streaming_context *ssc)
     return false;
 }
 
-bool leat_graph_writes_files(const struct leat_streaming_context *ssc)
-{
-    for (const struct leat_output *output = ssc->outputs; output != NULL; output = output->next)
-        if (output->kind == LEAT_OUTPUT_TEXT_FILES)
-            return true;
-    return false;
-}
-
 static leat_status check_outputs(const struct leat_streaming_context *ssc, leat_error *err)
 {
     if (ssc->outputs == NULL)
@@ -26,11 +18,6 @@ static leat_status check_outputs(const struct leat_streaming_context *ssc, leat_
                          "no output operation is registered, so nothing would run; add one, for "
                          "example leat_foreach_rdd or leat_save_to_kafka");
     for (const struct leat_output *output = ssc->outputs; output != NULL; output = output->next) {
-        if (output->kind == LEAT_OUTPUT_HADOOP_FILES)
-            return leat_fail(err, LEAT_INVALID,
-                             "%s: save_as_hadoop_files is not in this version; use "
-                             "save_as_text_files",
-                             output->where);
         if (output->kind == LEAT_OUTPUT_KAFKA && output->sink == NULL && ssc->sinks != NULL &&
             ssc->sinks->next != NULL)
             return leat_fail(err, LEAT_INVALID,
@@ -50,19 +37,19 @@ static bool same_name(const struct leat_output *a, const struct leat_output *b)
 static leat_status check_files(const struct leat_streaming_context *ssc, leat_error *err)
 {
     for (const struct leat_output *a = ssc->outputs; a != NULL; a = a->next) {
-        if (a->kind != LEAT_OUTPUT_TEXT_FILES)
+        if (!leat_output_is_files(a))
             continue;
-        if (strstr(a->prefix, "://") != NULL && strncmp(a->prefix, "file:///", 8) != 0)
+        if (!leat_path_is_local(a->prefix))
             return leat_fail(err, LEAT_INVALID,
                              "%s: files go to local paths only in this version, not to '%.200s'; "
                              "write to a mounted path, or file:///path",
                              a->where, a->prefix);
         for (const struct leat_output *b = a->next; b != NULL; b = b->next)
-            if (b->kind == LEAT_OUTPUT_TEXT_FILES && same_name(a, b))
+            if (leat_output_is_files(b) && same_name(a, b))
                 return leat_fail(err, LEAT_INVALID,
-                                 "%s: save_as_text_files with prefix '%.200s' is already at %s; "
-                                 "give one of them another prefix or suffix",
-                                 b->where, b->prefix, a->where);
+                                 "%s: %s with prefix '%.200s' is already at %s; give one of them "
+                                 "another prefix or suffix",
+                                 b->where, leat_output_name(a->kind), b->prefix, a->where);
     }
     return LEAT_OK;
 }
@@ -201,10 +188,12 @@ static leat_status check_sinks(const struct leat_streaming_context *ssc, leat_er
 static leat_status check_without_checkpoint(const struct leat_streaming_context *ssc,
                                             leat_error *err)
 {
-    if (leat_graph_writes_files(ssc))
-        return leat_fail(err, LEAT_INVALID,
-                         "save_as_text_files with leat.processing.guarantee=exactly_once needs a "
-                         "checkpoint directory; set leat.checkpoint.directory");
+    for (const struct leat_output *output = ssc->outputs; output != NULL; output = output->next)
+        if (leat_output_is_files(output))
+            return leat_fail(err, LEAT_INVALID,
+                             "%s with leat.processing.guarantee=exactly_once needs a checkpoint "
+                             "directory; set leat.checkpoint.directory",
+                             leat_output_name(output->kind));
     for (const struct leat_source *s = ssc->sources; s != NULL; s = s->next)
         if (leat_graph_writes_kafka(ssc) && strcmp(s->brokers, ssc->writer_brokers) != 0)
             return leat_fail(err, LEAT_INVALID,

@@ -26,13 +26,13 @@ static leat_status run_output(struct leat_batch *batch, struct leat_output *outp
     case LEAT_OUTPUT_PRINT:
         return leat_sink_print(rdd, output, err);
     case LEAT_OUTPUT_TEXT_FILES:
-        LEAT_TRY(leat_sink_text_files(rdd, output, &terminal, err));
+    case LEAT_OUTPUT_HADOOP_FILES:
+    case LEAT_OUTPUT_OBJECT_FILES:
+        LEAT_TRY(leat_sink_files(rdd, output, &terminal, err));
         break;
     case LEAT_OUTPUT_KAFKA:
         LEAT_TRY(leat_sink_kafka(rdd, output, &terminal, err));
         break;
-    case LEAT_OUTPUT_HADOOP_FILES:
-        return leat_fail(err, LEAT_INVALID, "save_as_hadoop_files is not in this version");
     }
     if (terminal != NULL)
         leat_pass_add_waiting(batch, terminal);

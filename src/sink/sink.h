@@ -14,8 +14,8 @@
  * this batch. */
 LEAT_MUST_CHECK leat_status leat_sink_kafka(struct leat_rdd *rdd, struct leat_output *output,
                                             struct leat_terminal **out, leat_error *err);
-LEAT_MUST_CHECK leat_status leat_sink_text_files(struct leat_rdd *rdd, struct leat_output *output,
-                                                 struct leat_terminal **out, leat_error *err);
+LEAT_MUST_CHECK leat_status leat_sink_files(struct leat_rdd *rdd, struct leat_output *output,
+                                            struct leat_terminal **out, leat_error *err);
 
 /* Reads and prints the first records; no terminal waits. */
 LEAT_MUST_CHECK leat_status leat_sink_print(struct leat_rdd *rdd, struct leat_output *output,

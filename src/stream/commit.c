@@ -136,7 +136,7 @@ leat_status leat_engine_clean_staging(struct leat_engine *engine, leat_error *er
     for (; output != NULL && status == LEAT_OK; output = output->next) {
         struct leat_buffer path = {0};
 
-        if (output->kind != LEAT_OUTPUT_TEXT_FILES)
+        if (!leat_output_is_files(output))
             continue;
         if (leat_output_path(output->prefix, 0, output->suffix, &path))
             status =
@@ -144,7 +144,7 @@ leat_status leat_engine_clean_staging(struct leat_engine *engine, leat_error *er
         else
             status = leat_fail(err, LEAT_NO_MEMORY, "no memory for a path");
         if (status != LEAT_OK)
-            leat_error_prefix(err, "save_as_text_files at %s", output->where);
+            leat_error_prefix(err, "%s at %s", leat_output_name(output->kind), output->where);
         leat_buffer_release(&path);
     }
     return status;

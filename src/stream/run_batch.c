@@ -5,6 +5,7 @@
 
 #include "base/crash_point.h"
 #include "base/memory.h"
+#include "codec/codec.h"
 #include "exec/broadcasts.h"
 #include "files/staging.h"
 #include "ledger/marker.h"
@@ -92,6 +93,25 @@ static leat_status begin_attempt(struct leat_engine *engine, leat_error *err)
     return LEAT_OK;
 }
 
+_Static_assert((int)LEAT_COMPRESSION_DEFLATE == (int)LEAT_CODEC_DEFLATE &&
+                   (int)LEAT_COMPRESSION_GZIP == (int)LEAT_CODEC_GZIP &&
+                   (int)LEAT_COMPRESSION_ZSTD == (int)LEAT_CODEC_ZSTD,
+               "leat.files.compression has its words in the codecs' order");
+
+static struct leat_files_options files_options(const struct leat_engine *engine)
+{
+    const struct leat_settings *settings = &engine->settings;
+
+    return (struct leat_files_options){
+        .compression = settings->files_compression,
+        .by_record = settings->files_compression_type == LEAT_COMPRESSION_RECORD,
+        .empty = settings->files_empty,
+        .skip_empty_parts = settings->files_skip_empty_parts,
+        .part_records_max = settings->files_part_records_max,
+        .part_bytes_max = settings->files_part_bytes_max,
+        .refused = settings->guarantee == LEAT_EXACTLY_ONCE && engine->ssc->checkpoint == NULL};
+}
+
 static struct leat_batch_options batch_options(struct leat_engine *engine)
 {
     const struct leat_batch_run *run = &engine->run;
@@ -107,7 +127,7 @@ static struct leat_batch_options batch_options(struct leat_engine *engine)
                                        .lineage = engine->staging_lineage,
                                        .attempt_name = run->staging_name,
                                        .success_text = run->success_text,
-                                       .empty_files = engine->settings.files_empty,
+                                       .parts = files_options(engine),
                                        .skipped_before = engine->skipped_total,
                                        .cancel = &engine->cancel,
                                        .wide_ops = leat_wide_operator,
@@ -132,7 +152,7 @@ static void discard_staged(struct leat_engine *engine, struct leat_batch *batch)
 
     leat_batch_result(batch, &result);
     for (size_t i = 0; i < result.made_count; i++)
-        if (leat_staging_discard(engine->files, result.staged[i].final, engine->staging_lineage,
+        if (leat_staging_discard(engine->files, result.made[i].final, engine->staging_lineage,
                                  engine->run.staging_name, &err) != LEAT_OK)
             leat_log_write(&engine->log, LEAT_LOG_WARN, "stream", "left behind: %s", err.message);
 }
@@ -178,8 +198,14 @@ static leat_status run_and_commit(struct leat_engine *engine, struct leat_batch 
 {
     struct leat_batch_result result;
 
-    LEAT_TRY(run_outputs(engine, batch, out_again, err));
-    LEAT_TRY(check_use(engine, out_again, err));
+    leat_status status = run_outputs(engine, batch, out_again, err);
+
+    if (status == LEAT_OK)
+        status = check_use(engine, out_again, err);
+    if (status != LEAT_OK) { /* Nothing is prepared: what is staged is nobody's. */
+        discard_staged(engine, batch);
+        return status;
+    }
     leat_batch_result(batch, &result);
     progress->records = result.input_records;
     progress->output_records = result.output_records;

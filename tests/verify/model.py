@@ -2,32 +2,12 @@
 from collections import namedtuple
 
 import pack
+from murmur2 import partition_of
 
 # What a Kafka client reads. headers is a tuple of (name, bytes).
 Record = namedtuple("Record", "topic partition offset key value headers timestamp")
 # One committed batch: until is {(topic, partition): offset}, time_ms its label.
 Batch = namedtuple("Batch", "number attempt time_ms until")
-
-
-def murmur2(data):
-    """Kafka's hash of a key, as org.apache.kafka.common.utils.Utils.murmur2 has it."""
-    mask, m = 0xFFFFFFFF, 0x5BD1E995
-    size = len(data)
-    h = (0x9747B28C ^ size) & mask
-    for at in range(0, size - size % 4, 4):
-        k = int.from_bytes(data[at:at + 4], "little") * m & mask
-        k = (k ^ k >> 24) * m & mask
-        h = h * m & mask ^ k
-    tail = data[size - size % 4:]
-    if tail:
-        h = (h ^ int.from_bytes(tail, "little")) * m & mask
-    h = (h ^ h >> 13) * m & mask
-    return h ^ h >> 15
-
-
-def partition_of(key, partitions):
-    """The Java client's default partition of a key."""
-    return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 def event_id(value):

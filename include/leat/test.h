@@ -30,6 +30,13 @@ LEAT_API leat_status leat_test_push(leat_test *test, const char *topic, int32_t 
  * is the one that would have stopped the job. Since: 0.1 */
 LEAT_API leat_status leat_test_run_batch(leat_test *test, leat_error *err);
 
+/*
+ * Ends the job without a clean stop, as a kill would, and starts it again with conf (taken over) on
+ * the same Kafka, clock and checkpoint directory (leat.checkpoint.directory): what state and
+ * windows remember must come back. Since: 0.1
+ */
+LEAT_API leat_status leat_test_restart(leat_test *test, leat_conf *conf, leat_error *err);
+
 /* The committed record of topic at index, partition after partition within a batch, in commit
  * order; borrowed until the test is destroyed. NULL: no more. Since: 0.1 */
 LEAT_API const leat_record *leat_test_output(leat_test *test, const char *topic, size_t index);

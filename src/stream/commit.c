@@ -9,6 +9,7 @@
 #include "files/staging.h"
 #include "graph/graph.h"
 #include "stream/engine_internal.h"
+#include "stream/state.h"
 
 enum { PUBLISH_TRIES = 3, ARENA_CHUNK_BYTES = 16 << 10 };
 static const size_t arena_bytes_max = (size_t)64 << 20;
@@ -277,12 +278,16 @@ static leat_status prepare_and_commit(struct leat_engine *engine,
 static leat_status settle(struct leat_engine *engine, leat_error *err)
 {
     leat_engine_advance(engine);
+    if (engine->authority != LEAT_AUTHORITY_AT_LEAST_ONCE || engine->ledger == NULL)
+        leat_state_accept(engine);
     engine->committer.has_begun = false;
     engine->settled_is_dirty =
         engine->ledger != NULL && engine->authority != LEAT_AUTHORITY_AT_LEAST_ONCE;
     if (engine->ledger == NULL || engine->settled_is_dirty)
         return LEAT_OK;
-    return leat_ledger_settle(engine->ledger, &engine->settled, err);
+    LEAT_TRY(leat_ledger_settle(engine->ledger, &engine->settled, err));
+    leat_state_accept(engine); /* That write was its commit. */
+    return LEAT_OK;
 }
 
 leat_status leat_engine_commit(struct leat_engine *engine, struct leat_batch *batch,

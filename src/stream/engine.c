@@ -10,7 +10,9 @@
 #include "exec/broadcasts.h"
 #include "exec/executor.h"
 #include "graph/graph.h"
+#include "state/store.h"
 #include "stream/engine_internal.h"
+#include "stream/state.h"
 
 enum { ARENA_CHUNK_BYTES = 16 << 10 };
 static const size_t arena_bytes_max = (size_t)256 << 20;
@@ -95,6 +97,7 @@ leat_status leat_engine_set_up(struct leat_engine *engine, const struct leat_eng
         return leat_fail(err, ssc->error.status, "%s", ssc->error.message);
     LEAT_TRY(resolve(engine, err));
     LEAT_TRY(leat_graph_validate(ssc, engine->settings.guarantee == LEAT_EXACTLY_ONCE, err));
+    LEAT_TRY(leat_state_check(engine, err));
     ssc->frozen = true;
     leat_conf_notes(ssc->conf, note, engine);
     engine->authority = authority_of(engine);
@@ -210,6 +213,7 @@ void leat_engine_destroy(struct leat_engine *engine)
     leat_broadcasts_release(engine->ssc);
     if (engine->has_pending)
         leat_ledger_view_release(&engine->pending);
+    leat_stores_destroy(engine->stores);
     leat_ledger_close(engine->ledger);
     leat_free(engine->partitions);
     leat_free(engine->settled.positions.entries);

@@ -26,6 +26,7 @@ struct leat_engine_parts {
     struct leat_log log; /* Its level is the settings'. */
     bool silent;         /* No progress on stderr, whatever is set. */
     bool one_thread;     /* Tasks run on the caller's thread. */
+    bool state_in_memory; /* Without a checkpoint directory: for tests of jobs. */
 };
 
 /* An empty engine that can be stopped. Caller destroys *out. */

@@ -109,6 +109,7 @@ struct leat_engine {
     bool expects_partitions; /* Ask again before the next batch. */
 
     struct leat_ledger *ledger; /* NULL: no directory. */
+    struct leat_stores *stores; /* Owned; NULL: nothing can be remembered. */
     char lineage[LEAT_LINEAGE_SIZE];
     char staging_lineage[LEAT_LINEAGE_SIZE + 8]; /* Without a directory: by the group. */
     int64_t incarnation;

@@ -13,6 +13,7 @@
 #include "stream/engine_internal.h"
 #include "stream/positions.h"
 #include "stream/progress.h"
+#include "stream/state.h"
 #include "wide/operators.h"
 
 enum {
@@ -141,6 +142,7 @@ static struct leat_batch_options batch_options(struct leat_engine *engine)
 static bool had_effect(const struct leat_engine *engine, const struct leat_batch_result *result)
 {
     return engine->run.records > 0 || result->output_records > 0 || result->staged_count > 0 ||
+           leat_state_has_changes(engine) ||
            leat_engine_marker_is_old(engine);
 }
 
@@ -254,6 +256,7 @@ static leat_status run_attempt(struct leat_engine *engine, struct leat_batch_pro
         leat_status rolled = leat_engine_roll_back(engine, &failure);
 
         count_attempts(engine, batch);
+        leat_state_revert(engine);
         if (batch != NULL && *out_again)
             discard_staged(engine, batch);
         if (rolled != LEAT_OK) {

@@ -8,6 +8,7 @@
 #include "graph/graph.h"
 #include "record/murmur2.h"
 #include "stream/engine_internal.h"
+#include "stream/state.h"
 
 /* S1: nobody else has the directory, and a new incarnation is on the disk. */
 static leat_status open_ledger(struct leat_engine *engine, struct leat_ledger_view *view,
@@ -91,6 +92,7 @@ static leat_status find_place(struct leat_engine *engine, const struct leat_ledg
     LEAT_TRY(leat_image_lay_out(engine, err));
     LEAT_TRY(leat_engine_look(engine, view, err));
     LEAT_TRY(leat_engine_recover(engine, err));
+    LEAT_TRY(leat_state_declare(engine, err));
     LEAT_TRY(check_output_topics(engine, err));
     LEAT_TRY(find_log_ends(engine, err));
     LEAT_TRY(leat_engine_check_positions(engine, err));
@@ -108,7 +110,9 @@ leat_status leat_engine_start_up(struct leat_engine *engine, leat_error *err)
     leat_batch_clock_init(&engine->batch_clock, engine->interval_ms, now);
     LEAT_TRY(open_ledger(engine, &view, &has_view, err));
     name_staging(engine);
-    status = find_place(engine, has_view ? &view : NULL, err);
+    status = leat_state_open(engine, err);
+    if (status == LEAT_OK)
+        status = find_place(engine, has_view ? &view : NULL, err);
     if (has_view)
         leat_ledger_view_release(&view);
     LEAT_TRY(status);

@@ -11,6 +11,9 @@ struct leat_test {
     struct leat_memory_kafka *kafka; /* Owned. */
     struct leat_manual_clock hands;
     leat_streaming_context *ssc; /* Owned. */
+    leat_duration interval;
+    leat_create_fn create;
+    void *user;
     bool failed;                 /* Nothing more is run, as in a job that stopped. */
 };
 
@@ -30,7 +33,8 @@ static leat_status start(struct leat_test *test, leat_error *err)
                                       .clock = leat_clock_manual(&test->hands),
                                       .log = {.write = leat_log_to_stderr},
                                       .silent = true,
-                                      .one_thread = true};
+                                      .one_thread = true,
+                                      .state_in_memory = true};
 
     LEAT_TRY(make_topics(test, err));
     LEAT_TRY(leat_engine_set_up(engine, &parts, err));
@@ -38,11 +42,23 @@ static leat_status start(struct leat_test *test, leat_error *err)
     return leat_engine_start_up(engine, err);
 }
 
+/* Builds the job and starts it; takes conf over. */
+static leat_status build(struct leat_test *test, leat_conf *conf, leat_error *err)
+{
+    leat_status status;
+
+    test->ssc = leat_streaming_context_get_or_create_at(LEAT_VERSION_NUMBER, NULL, conf,
+                                                        test->interval, test->create, test->user);
+    status = test->ssc == NULL ? leat_fail(err, LEAT_NO_MEMORY, "no memory for a test")
+                               : start(test, err);
+    test->failed = status != LEAT_OK;
+    return status;
+}
+
 leat_test *leat_test_create(leat_conf *conf, leat_duration interval, leat_create_fn create,
                             void *user, leat_error *err)
 {
     struct leat_test *test = leat_alloc(1, sizeof *test);
-    leat_status status;
 
     if (test != NULL)
         test->kafka = leat_memory_kafka_create();
@@ -52,15 +68,19 @@ leat_test *leat_test_create(leat_conf *conf, leat_duration interval, leat_create
         leat_free(test);
         return NULL;
     }
-    test->ssc = leat_streaming_context_get_or_create_at(LEAT_VERSION_NUMBER, NULL, conf, interval,
-                                                        create, user);
-    status = test->ssc == NULL ? leat_fail(err, LEAT_NO_MEMORY, "no memory for a test")
-                               : start(test, err);
-    if (status == LEAT_OK)
+    test->interval = interval;
+    test->create = create;
+    test->user = user;
+    if (build(test, conf, err) == LEAT_OK)
         return test;
-    test->failed = true;
     leat_test_destroy(test);
     return NULL;
+}
+
+leat_status leat_test_restart(leat_test *test, leat_conf *conf, leat_error *err)
+{
+    leat_streaming_context_destroy(test->ssc);
+    return build(test, conf, err);
 }
 
 leat_status leat_test_push(leat_test *test, const char *topic, int32_t partition, leat_bytes key,

@@ -19,7 +19,7 @@ struct leat_combiner {
     leat_reduce_fn create;          /* First value into an empty buffer; NULL: copied. */
     leat_reduce_fn merge_value;     /* A further value. */
     leat_reduce_fn merge_combiners; /* Another combination. */
-    leat_bytes zero;                /* has_zero: what a combination begins with, not create. */
+    leat_bytes zero;                /* has_zero: what a combination begins with. Borrowed. */
     bool has_zero;
     void *user;
 };
@@ -30,8 +30,8 @@ struct leat_aggregator_options {
     struct leat_combiner combiner;
     leat_task *task;               /* For the reducers. Borrowed. */
     struct leat_budget *budget;    /* Borrowed. */
-    struct leat_spill_file *spill; /* Borrowed. */
-    size_t table_bytes_max;        /* Also spilled, or for the map side drained, beyond; 0: none. */
+    struct leat_spill_file *spill; /* Borrowed. NULL: nothing is spilled; ask is_full. */
+    size_t table_bytes_max;        /* Spilled, or full, beyond this too; 0: none. */
 };
 
 /* Takes little memory before the first add. Caller destroys *out. */
@@ -45,6 +45,17 @@ LEAT_MUST_CHECK leat_status leat_aggregator_add(struct leat_aggregator *aggregat
                                                 const leat_record *record, bool is_combination,
                                                 leat_error *err);
 
+/* The same for many, and faster: it looks ahead. *out_added is how many went in; with an error the
+ * one after them is at fault, and the rest may be added after it. */
+LEAT_MUST_CHECK leat_status leat_aggregator_add_many(struct leat_aggregator *aggregator,
+                                                     const uint32_t *hashes,
+                                                     const leat_record *records, size_t count,
+                                                     bool is_combination, size_t *out_added,
+                                                     leat_error *err);
+
+/* Without a spill file: holds more than it should, and is to be read and reset. */
+bool leat_aggregator_is_full(const struct leat_aggregator *aggregator);
+
 /* A key's combination, with the latest timestamp of its records. */
 struct leat_aggregate {
     uint32_t hash;
@@ -53,8 +64,9 @@ struct leat_aggregate {
     int64_t timestamp_ms;
 };
 
-/* Everything was added. In the order keys came first while all is in memory, otherwise in a
- * sorter's. *out_done true at the end. Views that live until the next call. */
+/* Everything was added. In the order keys came first while all is in memory, otherwise in
+ * one that follows from the keys. *out_done true at the end. Views that live until the next call.
+ */
 LEAT_MUST_CHECK leat_status leat_aggregator_next(struct leat_aggregator *aggregator,
                                                  struct leat_aggregate *out, bool *out_done,
                                                  leat_error *err);

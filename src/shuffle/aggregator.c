@@ -27,13 +27,13 @@ struct leat_aggregator {
     struct leat_aggregator_options options;
     enum leat_reducer value_reducer; /* Both known, or both OTHER. */
     enum leat_reducer combination_reducer;
-    struct leat_table table;
+    struct leat_key_table table;
     struct leat_sorter *sorter; /* Owned; NULL: nothing was spilled. */
     struct leat_buffer scratch; /* What a reducer works in. */
     uint64_t added;
     leat_status failed; /* Records were lost: nothing more can be done with them. */
     enum phase phase;
-    struct leat_table_cursor cursor;
+    struct leat_key_table_cursor cursor;
     struct leat_buffer key;  /* Of the combination that is merged. */
     int64_t number;          /* The combination. */
     struct leat_sorted head; /* The next of the sorter. */
@@ -63,7 +63,7 @@ leat_status leat_aggregator_create(const struct leat_aggregator_options *options
         aggregator->value_reducer = leat_reducer_of(options->combiner.merge_value);
         aggregator->combination_reducer = leat_reducer_of(options->combiner.merge_combiners);
     }
-    leat_table_init(&aggregator->table, options->budget, options->table_bytes_max, numbers);
+    leat_key_table_init(&aggregator->table, options->budget, options->table_bytes_max, numbers);
     *out = aggregator;
     return LEAT_OK;
 }
@@ -79,28 +79,28 @@ static leat_bytes value_of(const struct leat_aggregator *aggregator, const struc
 {
     if (is_numeric(aggregator))
         return (leat_bytes){(const char *)&entry->value.number, sizeof entry->value.number};
-    return leat_table_value(entry);
+    return leat_key_table_value(entry);
 }
 
 static leat_status write_table(struct leat_aggregator *aggregator, leat_error *err)
 {
-    struct leat_table *table = &aggregator->table;
+    struct leat_key_table *table = &aggregator->table;
 
     if (aggregator->sorter == NULL)
         LEAT_TRY(
             leat_sorter_create(&(struct leat_sorter_options){.budget = aggregator->options.budget,
                                                              .spill = aggregator->options.spill},
                                &aggregator->sorter, err));
-    leat_table_sort(table);
+    leat_key_table_sort(table);
     for (size_t i = 0; i < table->keys; i++) {
-        const struct leat_entry *entry = leat_table_entry(table, table->slots[i].place);
+        const struct leat_entry *entry = leat_key_table_entry(table, table->slots[i].place);
         struct leat_sorted record = {.hash = entry->tag,
-                                     .key = leat_table_key(table, entry),
+                                     .key = leat_key_table_key(table, entry),
                                      .value = value_of(aggregator, entry),
                                      .timestamp_ms = entry->timestamp_ms};
 
         if (i + DRAIN_AHEAD < table->keys)
-            __builtin_prefetch(leat_table_entry(table, table->slots[i + DRAIN_AHEAD].place));
+            __builtin_prefetch(leat_key_table_entry(table, table->slots[i + DRAIN_AHEAD].place));
         LEAT_TRY(leat_sorter_put_in_run(aggregator->sorter, &record, err));
     }
     return leat_sorter_end_run(aggregator->sorter, err);
@@ -109,7 +109,7 @@ static leat_status write_table(struct leat_aggregator *aggregator, leat_error *e
 static leat_status spill_table(struct leat_aggregator *aggregator, leat_error *err)
 {
     aggregator->failed = write_table(aggregator, err);
-    leat_table_reset(&aggregator->table);
+    leat_key_table_reset(&aggregator->table);
     return aggregator->failed;
 }
 
@@ -118,13 +118,13 @@ static leat_status make_room(struct leat_aggregator *aggregator, size_t entry_si
     bool can_spill = aggregator->options.spill != NULL;
     bool is_full;
 
-    if (leat_table_has_room(&aggregator->table, entry_size))
+    if (leat_key_table_has_room(&aggregator->table, entry_size))
         return LEAT_OK;
-    LEAT_TRY(leat_table_make_room(&aggregator->table, entry_size, !can_spill, &is_full, err));
+    LEAT_TRY(leat_key_table_make_room(&aggregator->table, entry_size, !can_spill, &is_full, err));
     if (!is_full)
         return LEAT_OK;
     LEAT_TRY(spill_table(aggregator, err));
-    return leat_table_make_room(&aggregator->table, entry_size, true, &is_full, err);
+    return leat_key_table_make_room(&aggregator->table, entry_size, true, &is_full, err);
 }
 
 /* Values that have grown do not ask before. */
@@ -142,7 +142,7 @@ static leat_status add_first_number(struct leat_aggregator *aggregator, uint32_t
                                     leat_error *err)
 {
     const struct leat_combiner *combiner = &aggregator->options.combiner;
-    struct leat_table *table = &aggregator->table;
+    struct leat_key_table *table = &aggregator->table;
     struct leat_entry *entry;
     int64_t number = operand;
 
@@ -151,9 +151,9 @@ static leat_status add_first_number(struct leat_aggregator *aggregator, uint32_t
         if (!leat_reducer_apply(aggregator->value_reducer, &number, operand))
             return leat_reducer_overflow(aggregator->options.task, number, operand);
     }
-    LEAT_TRY(
-        make_room(aggregator, leat_table_entry_size(table, leat_size_code(record->key), 0), err));
-    entry = leat_table_insert(table, tag, record->key, 0);
+    LEAT_TRY(make_room(aggregator, leat_key_table_entry_size(table, leat_size_code(record->key), 0),
+                       err));
+    entry = leat_key_table_insert(table, tag, record->key, 0);
     entry->value.number = number;
     entry->timestamp_ms = record->timestamp_ms;
     return LEAT_OK;
@@ -165,13 +165,13 @@ static inline leat_status add_number(struct leat_aggregator *aggregator, uint32_
 {
     enum leat_reducer reducer =
         is_combination ? aggregator->combination_reducer : aggregator->value_reducer;
-    uint32_t tag = leat_table_tag(hash);
+    uint32_t tag = leat_key_table_tag(hash);
     struct leat_entry *entry;
     int64_t operand;
 
     if (!leat_reducer_operand(record->value, &operand))
         return leat_reducer_refuse(aggregator->options.task, reducer, record->value);
-    entry = leat_table_find(&aggregator->table, tag, record->key);
+    entry = leat_key_table_find(&aggregator->table, tag, record->key);
     if (entry == NULL)
         return add_first_number(aggregator, tag, record, operand, is_combination, err);
     if (!leat_reducer_apply(reducer, &entry->value.number, operand))
@@ -226,18 +226,18 @@ static leat_status create_combination(struct leat_aggregator *aggregator, leat_b
 static leat_status add_first_bytes(struct leat_aggregator *aggregator, uint32_t tag,
                                    const leat_record *record, bool is_combination, leat_error *err)
 {
-    struct leat_table *table = &aggregator->table;
+    struct leat_key_table *table = &aggregator->table;
     struct leat_entry *entry;
     leat_bytes combination;
     size_t inside, size;
 
     LEAT_TRY(create_combination(aggregator, record->value, is_combination, &combination, err));
     inside = combination.size > LEAT_TABLE_LARGE_MIN ? 0 : combination.size;
-    size = leat_table_entry_size(table, leat_size_code(record->key), inside);
+    size = leat_key_table_entry_size(table, leat_size_code(record->key), inside);
     LEAT_TRY(make_room(aggregator, size, err));
-    entry = leat_table_insert(table, tag, record->key, inside);
+    entry = leat_key_table_insert(table, tag, record->key, inside);
     entry->timestamp_ms = record->timestamp_ms;
-    aggregator->failed = leat_table_set_value(table, entry, combination, err);
+    aggregator->failed = leat_key_table_set_value(table, entry, combination, err);
     return aggregator->failed;
 }
 
@@ -247,30 +247,30 @@ static leat_status merge_bytes(struct leat_aggregator *aggregator, struct leat_e
 {
     const struct leat_combiner *combiner = &aggregator->options.combiner;
     leat_reduce_fn fn = is_combination ? combiner->merge_combiners : combiner->merge_value;
-    struct leat_buffer *large = leat_table_large(entry);
+    struct leat_buffer *large = leat_key_table_large(entry);
     struct leat_buffer *scratch = &aggregator->scratch;
     leat_bytes combination;
     leat_status status;
 
     if (large != NULL) {
         status = fn(aggregator->options.task, large, value, combiner->user);
-        leat_table_count_large(&aggregator->table, entry);
+        leat_key_table_count_large(&aggregator->table, entry);
         return status != LEAT_OK ? status : check_size(aggregator, leat_buffer_view(large), err);
     }
-    combination = leat_table_value(entry);
+    combination = leat_key_table_value(entry);
     if (leat_buffer_set(scratch, combination) != LEAT_OK)
         return no_memory_for(combination.size, err);
     LEAT_TRY(fn(aggregator->options.task, scratch, value, combiner->user));
     combination = leat_buffer_view(scratch);
     LEAT_TRY(check_size(aggregator, combination, err));
-    return leat_table_set_value(&aggregator->table, entry, combination, err);
+    return leat_key_table_set_value(&aggregator->table, entry, combination, err);
 }
 
 static leat_status add_bytes(struct leat_aggregator *aggregator, uint32_t hash,
                              const leat_record *record, bool is_combination, leat_error *err)
 {
-    uint32_t tag = leat_table_tag(hash);
-    struct leat_entry *entry = leat_table_find(&aggregator->table, tag, record->key);
+    uint32_t tag = leat_key_table_tag(hash);
+    struct leat_entry *entry = leat_key_table_find(&aggregator->table, tag, record->key);
 
     if (entry == NULL) {
         LEAT_TRY(add_first_bytes(aggregator, tag, record, is_combination, err));
@@ -329,11 +329,11 @@ leat_status leat_aggregator_add_many(struct leat_aggregator *aggregator, const u
 
         if (aggregator->table.keys > AHEAD_KEYS_MIN) {
             if (i + SLOT_AHEAD < count)
-                leat_table_prefetch_slot(&aggregator->table,
-                                         leat_table_tag(hashes[i + SLOT_AHEAD]));
+                leat_key_table_prefetch_slot(&aggregator->table,
+                                             leat_key_table_tag(hashes[i + SLOT_AHEAD]));
             if (i + ENTRY_AHEAD < count)
-                leat_table_prefetch_entry(&aggregator->table,
-                                          leat_table_tag(hashes[i + ENTRY_AHEAD]));
+                leat_key_table_prefetch_entry(&aggregator->table,
+                                              leat_key_table_tag(hashes[i + ENTRY_AHEAD]));
         }
         status = add(aggregator, hashes[i], &records[i], is_combination, err);
         if (status != LEAT_OK) {
@@ -372,7 +372,7 @@ static leat_status begin_reading(struct leat_aggregator *aggregator, leat_error 
     }
     if (aggregator->table.keys > 0)
         LEAT_TRY(spill_table(aggregator, err));
-    leat_table_reset(&aggregator->table);
+    leat_key_table_reset(&aggregator->table);
     aggregator->failed = leat_sorter_finish(aggregator->sorter, err);
     aggregator->phase = READING_SORTER;
     return aggregator->failed;
@@ -381,12 +381,12 @@ static leat_status begin_reading(struct leat_aggregator *aggregator, leat_error 
 static void next_of_table(struct leat_aggregator *aggregator, struct leat_aggregate *out,
                           bool *out_done)
 {
-    const struct leat_entry *entry = leat_table_next(&aggregator->table, &aggregator->cursor);
+    const struct leat_entry *entry = leat_key_table_next(&aggregator->table, &aggregator->cursor);
 
     *out_done = entry == NULL;
     if (entry != NULL)
-        *out = (struct leat_aggregate){.hash = leat_table_hash(entry->tag),
-                                       .key = leat_table_key(&aggregator->table, entry),
+        *out = (struct leat_aggregate){.hash = leat_key_table_hash(entry->tag),
+                                       .key = leat_key_table_key(&aggregator->table, entry),
                                        .value = value_of(aggregator, entry),
                                        .timestamp_ms = entry->timestamp_ms};
 }
@@ -455,7 +455,7 @@ static leat_status next_of_sorter(struct leat_aggregator *aggregator, struct lea
         if (head->timestamp_ms > merged.timestamp_ms)
             merged.timestamp_ms = head->timestamp_ms;
     }
-    merged.hash = leat_table_hash(merged.hash);
+    merged.hash = leat_key_table_hash(merged.hash);
     merged.value = is_numeric(aggregator)
                        ? (leat_bytes){(const char *)&aggregator->number, sizeof aggregator->number}
                        : leat_buffer_view(&aggregator->scratch);
@@ -486,7 +486,7 @@ static void shrink(struct leat_buffer *buffer)
 
 void leat_aggregator_reset(struct leat_aggregator *aggregator)
 {
-    leat_table_reset(&aggregator->table);
+    leat_key_table_reset(&aggregator->table);
     leat_sorter_destroy(aggregator->sorter);
     aggregator->sorter = NULL;
     shrink(&aggregator->scratch);
@@ -494,7 +494,7 @@ void leat_aggregator_reset(struct leat_aggregator *aggregator)
     aggregator->added = 0;
     aggregator->failed = LEAT_OK;
     aggregator->phase = ADDING;
-    aggregator->cursor = (struct leat_table_cursor){0};
+    aggregator->cursor = (struct leat_key_table_cursor){0};
     aggregator->has_head = false;
 }
 

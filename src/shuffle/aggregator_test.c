@@ -112,7 +112,7 @@ static void keys_of_one_hash_are_kept_apart(void)
         for (size_t k = 0; k < 3000; k++) {
             uint32_t of_key = samples[k].key.size == 0 ? 0 : (unsigned char)samples[k].key.data[0];
 
-            samples[k].hash = i / 2 == 0 ? 77 : leat_table_hash(i / 2 == 1 ? ~of_key : of_key);
+            samples[k].hash = i / 2 == 0 ? 77 : leat_key_table_hash(i / 2 == 1 ? ~of_key : of_key);
         }
         fold_samples(3000, add);
         shuffled_begin(AMPLE);
@@ -133,7 +133,7 @@ static void tags_are_hashes_mixed(void)
     for (int i = 0; i < 1000; i++) {
         uint32_t hash = (uint32_t)random_next(&seed);
 
-        CHECK(leat_table_hash(leat_table_tag(hash)) == hash);
+        CHECK(leat_key_table_hash(leat_key_table_tag(hash)) == hash);
     }
 }
 

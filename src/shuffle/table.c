@@ -43,21 +43,21 @@ _Static_assert(1 << (LEAT_TABLE_UNIT_BITS + LEAT_TABLE_PLACE_BITS) == LEAT_BUDGE
                "a place reaches every entry of a block");
 _Static_assert(sizeof(struct block_head) <= LINE_BYTES, "entries begin at the second line");
 
-void leat_table_init(struct leat_table *table, struct leat_budget *budget, size_t max_bytes,
-                     bool has_numbers)
+void leat_key_table_init(struct leat_key_table *table, struct leat_budget *budget, size_t max_bytes,
+                         bool has_numbers)
 {
-    *table = (struct leat_table){.budget = budget,
-                                 .max_bytes = max_bytes,
-                                 .head_bytes = has_numbers ? sizeof(struct leat_entry)
-                                                           : sizeof(struct leat_value_entry)};
+    *table = (struct leat_key_table){.budget = budget,
+                                     .max_bytes = max_bytes,
+                                     .head_bytes = has_numbers ? sizeof(struct leat_entry)
+                                                               : sizeof(struct leat_value_entry)};
 }
 
-static struct block_head *head_of(const struct leat_table *table, size_t block)
+static struct block_head *head_of(const struct leat_key_table *table, size_t block)
 {
     return (struct block_head *)(void *)table->blocks[block];
 }
 
-void leat_table_reset(struct leat_table *table)
+void leat_key_table_reset(struct leat_key_table *table)
 {
     struct leat_budget *budget = table->budget;
 
@@ -79,8 +79,8 @@ void leat_table_reset(struct leat_table *table)
     leat_free(table->blocks);
     leat_free(table->slots);
     leat_budget_give(budget, table->held_bytes);
-    leat_table_init(table, budget, table->max_bytes,
-                    table->head_bytes == sizeof(struct leat_entry));
+    leat_key_table_init(table, budget, table->max_bytes,
+                        table->head_bytes == sizeof(struct leat_entry));
 }
 
 /* ---- memory ---- */
@@ -91,7 +91,7 @@ static leat_status no_memory(size_t bytes, leat_error *err)
 }
 
 /* For what cannot wait. */
-static void count_bytes(struct leat_table *table, size_t bytes)
+static void count_bytes(struct leat_key_table *table, size_t bytes)
 {
     if (!leat_budget_take(table->budget, bytes)) {
         leat_budget_force(table->budget, bytes);
@@ -103,14 +103,14 @@ static void count_bytes(struct leat_table *table, size_t bytes)
         table->is_over = true;
 }
 
-static void uncount_bytes(struct leat_table *table, size_t bytes)
+static void uncount_bytes(struct leat_key_table *table, size_t bytes)
 {
     leat_budget_give(table->budget, bytes);
     table->held_bytes -= bytes;
 }
 
 /* False: not without exceeding. */
-static bool take_bytes(struct leat_table *table, size_t bytes)
+static bool take_bytes(struct leat_key_table *table, size_t bytes)
 {
     if (table->max_bytes != 0 && table->held_bytes + bytes > table->max_bytes)
         return false;
@@ -125,7 +125,7 @@ static bool take_bytes(struct leat_table *table, size_t bytes)
 
 /* ---- slots ---- */
 
-static void put_slot(struct leat_table *table, struct leat_table_slot slot)
+static void put_slot(struct leat_key_table *table, struct leat_key_table_slot slot)
 {
     size_t at = slot.tag >> table->shift;
 
@@ -134,7 +134,7 @@ static void put_slot(struct leat_table *table, struct leat_table_slot slot)
     table->slots[at] = slot;
 }
 
-static size_t slots_bytes(const struct leat_table *table)
+static size_t slots_bytes(const struct leat_key_table *table)
 {
     return table->slots == NULL ? 0 : (table->mask + 1) * sizeof *table->slots;
 }
@@ -149,20 +149,20 @@ static void want_huge_pages(void *memory, size_t bytes)
         (void)madvise((char *)memory + (start - (uintptr_t)memory), end - start, MADV_HUGEPAGE);
 }
 
-static unsigned next_slots_bits(const struct leat_table *table)
+static unsigned next_slots_bits(const struct leat_key_table *table)
 {
     return table->slots == NULL ? FIRST_SLOTS_BITS : 32 - table->shift + 1;
 }
 
 /* The slots' order by tag stays, so the new ones are written from beginning to end. */
-static bool grow_slots(struct leat_table *table)
+static bool grow_slots(struct leat_key_table *table)
 {
     unsigned bits = next_slots_bits(table);
     size_t count = (size_t)1 << bits;
     size_t old_bytes = slots_bytes(table);
     size_t old_count = old_bytes / sizeof *table->slots;
-    struct leat_table_slot *old = table->slots;
-    struct leat_table_slot *slots = leat_alloc(count, sizeof *slots);
+    struct leat_key_table_slot *old = table->slots;
+    struct leat_key_table_slot *slots = leat_alloc(count, sizeof *slots);
 
     if (slots == NULL)
         return false;
@@ -181,7 +181,7 @@ static bool grow_slots(struct leat_table *table)
 
 /* ---- blocks ---- */
 
-static bool reserve_block_pointer(struct leat_table *table)
+static bool reserve_block_pointer(struct leat_key_table *table)
 {
     size_t capacity = table->block_capacity == 0 ? 8 : 2 * table->block_capacity;
     char **grown;
@@ -202,7 +202,7 @@ static size_t block_overhead(void)
     return LINE_BYTES + LINE_BYTES - alignof(max_align_t);
 }
 
-static size_t next_block_bytes(const struct leat_table *table, size_t entry_size)
+static size_t next_block_bytes(const struct leat_key_table *table, size_t entry_size)
 {
     size_t bytes = table->block_count == 0 ? FIRST_BLOCK_BYTES
                                            : head_of(table, table->block_count - 1)->bytes * 4;
@@ -212,7 +212,7 @@ static size_t next_block_bytes(const struct leat_table *table, size_t entry_size
     return bytes < entry_size + block_overhead() ? entry_size + block_overhead() : bytes;
 }
 
-static bool add_block(struct leat_table *table, size_t bytes)
+static bool add_block(struct leat_key_table *table, size_t bytes)
 {
     uintptr_t line = LINE_BYTES;
     struct block_head *head;
@@ -232,8 +232,8 @@ static bool add_block(struct leat_table *table, size_t bytes)
     return true;
 }
 
-leat_status leat_table_make_room(struct leat_table *table, size_t entry_size, bool may_exceed,
-                                 bool *out_full, leat_error *err)
+leat_status leat_key_table_make_room(struct leat_key_table *table, size_t entry_size,
+                                     bool may_exceed, bool *out_full, leat_error *err)
 {
     bool slots_grow = table->keys == table->keys_max;
     bool block_grows = entry_size > table->entry_room;
@@ -261,16 +261,16 @@ leat_status leat_table_make_room(struct leat_table *table, size_t entry_size, bo
     return LEAT_OK;
 }
 
-struct leat_entry *leat_table_insert(struct leat_table *table, uint32_t tag, leat_bytes key,
-                                     size_t value_size)
+struct leat_entry *leat_key_table_insert(struct leat_key_table *table, uint32_t tag, leat_bytes key,
+                                         size_t value_size)
 {
     size_t block = table->block_count - 1;
     struct block_head *head = head_of(table, block);
     uint32_t code = leat_size_code(key);
-    size_t size = leat_table_entry_size(table, code, value_size);
+    size_t size = leat_key_table_entry_size(table, code, value_size);
     uint32_t place =
         (uint32_t)(block << LEAT_TABLE_PLACE_BITS | head->used >> LEAT_TABLE_UNIT_BITS);
-    struct leat_entry *entry = leat_table_entry(table, place);
+    struct leat_entry *entry = leat_key_table_entry(table, place);
 
     *entry = (struct leat_entry){.tag = tag, .key_size = code};
     leat_copy_bytes((char *)entry + table->head_bytes, key.data, leat_size_length(code));
@@ -286,14 +286,14 @@ struct leat_entry *leat_table_insert(struct leat_table *table, uint32_t tag, lea
     head->used += size;
     /* A place reaches no further. */
     table->entry_room = head->used < LEAT_BUDGET_BLOCK_BYTES ? table->entry_room - size : 0;
-    put_slot(table, (struct leat_table_slot){tag, place});
+    put_slot(table, (struct leat_key_table_slot){tag, place});
     table->keys++;
     return entry;
 }
 
 /* ---- values that are bytes ---- */
 
-leat_bytes leat_table_value(const struct leat_entry *entry)
+leat_bytes leat_key_table_value(const struct leat_entry *entry)
 {
     const struct leat_value_entry *value = (const struct leat_value_entry *)entry;
 
@@ -302,12 +302,12 @@ leat_bytes leat_table_value(const struct leat_entry *entry)
     return leat_size_view(entry->value.bytes, value->value_size);
 }
 
-struct leat_buffer *leat_table_large(struct leat_entry *entry)
+struct leat_buffer *leat_key_table_large(struct leat_entry *entry)
 {
     return ((struct leat_value_entry *)entry)->is_large ? &entry->value.large->buffer : NULL;
 }
 
-void leat_table_count_large(struct leat_table *table, struct leat_entry *entry)
+void leat_key_table_count_large(struct leat_key_table *table, struct leat_entry *entry)
 {
     struct leat_large_value *large = entry->value.large;
     size_t capacity = large->buffer.capacity;
@@ -319,8 +319,8 @@ void leat_table_count_large(struct leat_table *table, struct leat_entry *entry)
     large->counted_bytes = capacity;
 }
 
-static leat_status make_large(struct leat_table *table, struct leat_entry *entry, leat_bytes bytes,
-                              leat_error *err)
+static leat_status make_large(struct leat_key_table *table, struct leat_entry *entry,
+                              leat_bytes bytes, leat_error *err)
 {
     struct leat_large_value *large = leat_alloc(1, sizeof *large);
 
@@ -334,13 +334,13 @@ static leat_status make_large(struct leat_table *table, struct leat_entry *entry
     table->large = large;
     entry->value.large = large;
     ((struct leat_value_entry *)entry)->is_large = true;
-    leat_table_count_large(table, entry);
+    leat_key_table_count_large(table, entry);
     return LEAT_OK;
 }
 
 /* Twice what is needed, so that a value that grows moves seldom. */
-static leat_status move_value(struct leat_table *table, struct leat_value_entry *value, size_t size,
-                              leat_error *err)
+static leat_status move_value(struct leat_key_table *table, struct leat_value_entry *value,
+                              size_t size, leat_error *err)
 {
     size_t capacity = leat_round_8(2 * size);
     struct leat_value_block *block = table->values;
@@ -366,15 +366,15 @@ static leat_status move_value(struct leat_table *table, struct leat_value_entry 
     return LEAT_OK;
 }
 
-leat_status leat_table_set_value(struct leat_table *table, struct leat_entry *entry,
-                                 leat_bytes bytes, leat_error *err)
+leat_status leat_key_table_set_value(struct leat_key_table *table, struct leat_entry *entry,
+                                     leat_bytes bytes, leat_error *err)
 {
     struct leat_value_entry *value = (struct leat_value_entry *)entry;
 
     if (value->is_large) {
         if (leat_buffer_set(&entry->value.large->buffer, bytes) != LEAT_OK)
             return no_memory(bytes.size, err);
-        leat_table_count_large(table, entry);
+        leat_key_table_count_large(table, entry);
         return LEAT_OK;
     }
     if (bytes.size > LEAT_TABLE_LARGE_MIN)
@@ -388,7 +388,8 @@ leat_status leat_table_set_value(struct leat_table *table, struct leat_entry *en
 
 /* ---- all entries ---- */
 
-struct leat_entry *leat_table_next(const struct leat_table *table, struct leat_table_cursor *cursor)
+struct leat_entry *leat_key_table_next(const struct leat_key_table *table,
+                                       struct leat_key_table_cursor *cursor)
 {
     struct leat_entry *entry;
 
@@ -403,7 +404,7 @@ struct leat_entry *leat_table_next(const struct leat_table *table, struct leat_t
         cursor->offset = LINE_BYTES;
     entry = (struct leat_entry *)(void *)(table->blocks[cursor->block] + cursor->offset);
     if (table->head_bytes == sizeof(struct leat_entry))
-        cursor->offset += leat_table_entry_size(table, entry->key_size, 0);
+        cursor->offset += leat_key_table_entry_size(table, entry->key_size, 0);
     else
         cursor->offset += (size_t)((struct leat_value_entry *)entry)->units << LEAT_TABLE_UNIT_BITS;
     return entry;
@@ -411,9 +412,9 @@ struct leat_entry *leat_table_next(const struct leat_table *table, struct leat_t
 
 /* Those whose probing went round the end have the highest tags of all: they go there. False: no
  * memory, and nothing is done; the sort will be slower. */
-static size_t unwrap(struct leat_table *table, struct leat_table_slot **out_wrapped)
+static size_t unwrap(struct leat_key_table *table, struct leat_key_table_slot **out_wrapped)
 {
-    struct leat_table_slot *wrapped;
+    struct leat_key_table_slot *wrapped;
     size_t count = 0;
 
     for (size_t i = 0; i <= table->mask && table->slots[i].place != 0; i++)
@@ -429,9 +430,9 @@ static size_t unwrap(struct leat_table *table, struct leat_table_slot **out_wrap
     return count;
 }
 
-static void compact(struct leat_table *table)
+static void compact(struct leat_key_table *table)
 {
-    struct leat_table_slot *wrapped;
+    struct leat_key_table_slot *wrapped;
     size_t wrapped_count = unwrap(table, &wrapped);
     size_t end = 0;
     bool in_first_run = wrapped_count > 0;
@@ -447,23 +448,23 @@ static void compact(struct leat_table *table)
     leat_free(wrapped);
 }
 
-static bool is_after(const struct leat_table *table, struct leat_table_slot a,
-                     struct leat_table_slot b)
+static bool is_after(const struct leat_key_table *table, struct leat_key_table_slot a,
+                     struct leat_key_table_slot b)
 {
     if (a.tag != b.tag)
         return a.tag > b.tag;
-    return leat_key_compare(leat_table_key(table, leat_table_entry(table, a.place)),
-                            leat_table_key(table, leat_table_entry(table, b.place))) > 0;
+    return leat_key_compare(leat_key_table_key(table, leat_key_table_entry(table, a.place)),
+                            leat_key_table_key(table, leat_key_table_entry(table, b.place))) > 0;
 }
 
 /* By insertion, for hardly any is far from its place. */
-void leat_table_sort(struct leat_table *table)
+void leat_key_table_sort(struct leat_key_table *table)
 {
     if (table->keys == 0)
         return;
     compact(table);
     for (size_t i = 1; i < table->keys; i++) {
-        struct leat_table_slot slot = table->slots[i];
+        struct leat_key_table_slot slot = table->slots[i];
         size_t at = i;
 
         for (; at > 0 && is_after(table, table->slots[at - 1], slot); at--)

@@ -80,9 +80,16 @@ static leat_status place(const struct leat_wide *wide, struct write *write, int3
 static leat_status append(const struct leat_wide *wide, struct write *write, int32_t from,
                           uint32_t hash, const leat_record *record, leat_error *err)
 {
+    leat_bytes key = record->key;
     uint32_t partition;
 
-    LEAT_TRY(place(wide, write, from, hash, record->key, &partition, err));
+    if (wide->rdd->node.keying == LEAT_KEYING_PAIR) { /* Goes where its key goes. */
+        leat_bytes value;
+
+        leat_pair_split(record->key, &key, &value);
+        hash = leat_key_hash(key);
+    }
+    LEAT_TRY(place(wide, write, from, hash, key, &partition, err));
     return leat_record_list_append(&write->lists[partition], record, err);
 }
 

@@ -14,9 +14,9 @@
 #include "shuffle/table.h"
 
 enum {
-    SLOT_AHEAD = 16, /* Records between the fetching of a slot, of its entry, and their use. */
-    ENTRY_AHEAD = 8,
-    AHEAD_KEYS_MIN = 4 << 10, /* A smaller table is in the cache. */
+    SLOT_AHEAD = 32, /* Records between the fetching of a slot, of its entry, and their use. */
+    ENTRY_AHEAD = 16,
+    AHEAD_KEYS_MIN = 32 << 10, /* A smaller table is in the cache. */
     DRAIN_AHEAD = 8,
     KEPT_BUFFER_BYTES = 64 << 10
 };

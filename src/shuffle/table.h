@@ -174,13 +174,15 @@ static inline void leat_key_table_prefetch_slot(const struct leat_key_table *tab
 
 static inline void leat_key_table_prefetch_entry(const struct leat_key_table *table, uint32_t tag)
 {
-    struct leat_key_table_slot slot;
-
     if (table->slots == NULL)
         return;
-    slot = table->slots[tag >> table->shift];
-    if (slot.place != 0)
-        __builtin_prefetch(leat_key_table_entry(table, slot.place));
+    for (size_t at = tag >> table->shift; table->slots[at].place != 0;
+         at = (at + 1) & table->mask) {
+        if (table->slots[at].tag != tag)
+            continue;
+        __builtin_prefetch(leat_key_table_entry(table, table->slots[at].place));
+        return;
+    }
 }
 
 /* ---- adding ---- */

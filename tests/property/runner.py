@@ -25,6 +25,7 @@ def equipped(description, work):
     if "cores" in description:
         settings["leat.local.cores"] = str(description["cores"])
     if description.get("spill"):
+        (work / f"spill-{description['index']}").mkdir(exist_ok=True)
         settings.update({"leat.memory.limit": "32m",
                          "leat.spill.directory": str(work / f"spill-{description['index']}")})
     return {**rules.annotated(description), "settings": settings}

@@ -2,17 +2,33 @@
 #include "exec/strand.h"
 #include "exec/task.h"
 
+/* The chunk goes: what is emitted now still inherits from its last record, and views nothing. */
+static void let_go(struct leat_iterator *iterator)
+{
+    struct leat_step *step = iterator->step;
+
+    iterator->chunk = NULL;
+    iterator->next = 0;
+    if (step->emitter.input == NULL)
+        return;
+    iterator->last = *step->emitter.input;
+    iterator->last.key = (leat_bytes){NULL, 0};
+    iterator->last.value = (leat_bytes){NULL, 0};
+    iterator->last.headers = NULL;
+    step->emitter.input = &iterator->last;
+    step->task->in_work = &iterator->last;
+}
+
 /* What is still to come from the input while the function waits for it. */
 static leat_status refill(struct leat_iterator *iterator)
 {
     struct leat_step *step = iterator->step;
     struct leat_task *task = step->task;
 
-    iterator->chunk = NULL;
-    iterator->next = 0;
     if (step->terminal == NULL)
         LEAT_TRY(leat_emitter_flush(&step->emitter));
     LEAT_TRY(leat_task_flush_producers(task));
+    let_go(iterator);
     if (step->strand != NULL) {
         iterator->ended = !leat_strand_wait_input(step->strand, &iterator->chunk);
         return LEAT_OK;

@@ -49,6 +49,7 @@ struct leat_iterator {
     const struct leat_chunk *chunk; /* Borrowed; NULL: none yet. */
     size_t next;
     bool ended;
+    leat_record last; /* Of the chunk before: its time and origin, no views. */
 };
 
 typedef leat_status (*leat_step_push_fn)(struct leat_step *step, const struct leat_chunk *in);

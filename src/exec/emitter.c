@@ -5,7 +5,8 @@
 
 enum {
     BYTES_CHUNK = 64 << 10,
-    FLUSH_RECORDS = 1024 /* Of a function that pulls and never ends by itself. */
+    FLUSH_RECORDS = 1024, /* Of a function that pulls and never ends by itself. */
+    FLUSH_SHARE = 4       /* Or this part of its memory. */
 };
 
 leat_status leat_emitter_init(struct leat_emitter *emitter, struct leat_step *step)
@@ -47,6 +48,12 @@ void leat_emitter_release(struct leat_emitter *emitter)
 {
     leat_chunk_release(&emitter->chunk);
     leat_arena_release(&emitter->bytes);
+}
+
+bool leat_emitter_is_full(const struct leat_emitter *emitter)
+{
+    return emitter->chunk.count >= FLUSH_RECORDS ||
+           emitter->bytes.held_bytes > emitter->bytes.limit_bytes / FLUSH_SHARE;
 }
 
 static bool is_inside(leat_bytes part, leat_bytes whole)
@@ -102,7 +109,7 @@ static leat_status append(struct leat_emitter *out, const leat_record *record)
         return leat_task_fail(out->step->task, LEAT_LIMIT,
                               "what it emits for one input exceeds leat.memory.limit");
     out->chunk.records[out->chunk.count++] = kept;
-    if (out->chunk.count >= FLUSH_RECORDS && out->step->push == NULL && !out->holds)
+    if (out->step->push == NULL && !out->holds && leat_emitter_is_full(out))
         return leat_emitter_flush(out);
     return LEAT_OK;
 }

@@ -88,10 +88,17 @@ static leat_status transform(struct leat_batch *batch, const struct leat_dstream
     return LEAT_OK;
 }
 
-/* An operator on two streams that goes on when one of them gave nothing. */
-static bool is_pair(const struct leat_dstream *stream)
+/* A window goes on, and an operator on two streams works with one, where a stream gave nothing. */
+static void stand_in(struct leat_batch *batch, const struct leat_dstream *stream,
+                     struct leat_rdd *parents[2])
 {
-    return stream->parent_count == 2 && leat_operator_is_wide(stream->node.kind);
+    bool is_window = stream->node.stateful != NULL && stream->node.stateful->length > 0;
+    bool is_pair = stream->parent_count == 2 && leat_operator_is_wide(stream->node.kind);
+
+    if (parents[0] == NULL && (is_window || (is_pair && parents[1] != NULL)))
+        parents[0] = empty_rdd(batch, stream->parents[0]);
+    if (parents[1] == NULL && is_pair && parents[0] != NULL)
+        parents[1] = empty_rdd(batch, stream->parents[1]);
 }
 
 /* Not one that only looks at another's. */
@@ -110,11 +117,9 @@ leat_status leat_batch_rdd(struct leat_batch *batch, struct leat_dstream *stream
         *out = batch->rdds[stream->id];
         return LEAT_OK;
     }
-    for (size_t i = 0; i < stream->parent_count; i++) {
+    for (size_t i = 0; i < stream->parent_count; i++)
         LEAT_TRY(leat_batch_rdd(batch, stream->parents[i], &parents[i], err));
-        if (parents[i] == NULL && (stream->node.stateful != NULL || is_pair(stream)))
-            parents[i] = empty_rdd(batch, stream->parents[i]);
-    }
+    stand_in(batch, stream, parents);
     if (has_own_state(stream) && stream->node.stateful->is_new &&
         stream->node.stateful->initial != NULL)
         LEAT_TRY(leat_batch_rdd(batch, stream->node.stateful->initial, &parents[1], err));
@@ -134,6 +139,7 @@ leat_status leat_batch_rdd(struct leat_batch *batch, struct leat_dstream *stream
         rdd = leat_rdd_keep(rdd);
     if (has_own_state(stream)) {
         batch->stateful[stream->node.stateful->index] = rdd;
+        stream->node.stateful->ran = rdd != NULL;
         if (!leat_stateful_is_due(stream->node.stateful, batch->options.last_time,
                                   batch->options.time, batch->options.interval))
             rdd = NULL; /* It goes on, and is not put out. */
@@ -156,7 +162,8 @@ leat_status leat_batch_complete_state(struct leat_batch *batch, leat_error *err)
         if (!stateful->stream->used)
             continue;
         LEAT_TRY(leat_batch_rdd(batch, stateful->stream, &rdd, err));
-        LEAT_TRY(leat_pass_prepare(batch, batch->stateful[stateful->index], err));
+        if (batch->stateful[stateful->index] != NULL)
+            LEAT_TRY(leat_pass_prepare(batch, batch->stateful[stateful->index], err));
     }
     return LEAT_OK;
 }

@@ -92,6 +92,7 @@ struct leat_stateful {
     struct leat_dstream *stream;
     size_t index;
     bool is_new;  /* No batch with this name was committed yet. By stream/. */
+    bool ran;     /* In the batch that runs. */
     bool is_warm; /* This process has committed a batch with it. By stream/. */
     struct leat_store *stores[LEAT_STATEFUL_STORES]; /* By stream/, at start. */
     struct leat_stateful *next;                      /* In the context's list. */

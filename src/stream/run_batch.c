@@ -135,7 +135,7 @@ static struct leat_batch_options batch_options(struct leat_engine *engine)
                                        .default_partitions = engine->default_partitions,
                                        .slots = (uint32_t)engine->settings.slots,
                                        .spill_directory = engine->spill_directory,
-                                       .last_time = engine->settled.time,
+                                       .last_time = engine->last_time,
                                        .interval = engine->interval_ms};
 }
 
@@ -366,6 +366,7 @@ static leat_status finish(struct leat_engine *engine, struct leat_batch_progress
 {
     const struct leat_batch_run *run = &engine->run;
 
+    engine->last_time = run->time;
     progress->n = run->n;
     progress->time = run->time;
     progress->scheduling_ms = run->scheduling_ms;

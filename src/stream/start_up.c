@@ -117,6 +117,7 @@ leat_status leat_engine_start_up(struct leat_engine *engine, leat_error *err)
         leat_ledger_view_release(&view);
     LEAT_TRY(status);
     set_rates(engine);
+    engine->last_time = engine->settled.n > 0 ? engine->settled.time : -1;
     engine->is_started = true;
     engine->poll_us = 2000;
     leat_log_write(&engine->log, LEAT_LOG_INFO, "stream",

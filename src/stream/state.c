@@ -71,7 +71,7 @@ static leat_status check_slides(const struct leat_engine *engine, leat_error *er
 
 leat_status leat_state_check(const struct leat_engine *engine, leat_error *err)
 {
-    const struct leat_stateful *stateful = engine->ssc->stateful;
+    struct leat_stateful *stateful = engine->ssc->stateful;
 
     for (; stateful != NULL; stateful = stateful->next) {
         const struct leat_node *node = &stateful->stream->node;
@@ -83,8 +83,11 @@ leat_status leat_state_check(const struct leat_engine *engine, leat_error *err)
                              "%s at %s needs a checkpoint directory; set "
                              "leat.checkpoint.directory",
                              leat_operator_name(node->kind), node->where);
-        if (is_window(stateful))
-            LEAT_TRY(check_window(engine, stateful, err));
+        if (!is_window(stateful))
+            continue;
+        LEAT_TRY(check_window(engine, stateful, err));
+        if (stateful->slide == 0)
+            stateful->slide = slide_of(engine, stateful->stream);
     }
     return check_slides(engine, err);
 }
@@ -168,8 +171,8 @@ void leat_state_accept(struct leat_engine *engine)
         return;
     leat_stores_accept(engine->stores);
     for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next) {
-        s->is_new = false;
-        s->is_warm = true;
+        s->is_new = s->is_new && !s->ran;
+        s->is_warm = s->is_warm || s->ran;
     }
 }
 

@@ -7,9 +7,11 @@
  * holds the combination of itself and all later ones up to the flip, so the oldest one there is the
  * front. When the front is used up, the back's panes are flipped: each pane is visited once more.
  *
- *   LEAT_STORE_STATE     key -> running: head, value (the back)
+ *   LEAT_STORE_STATE     key -> running: head, value (the back) unless there is none
  *   LEAT_STORE_EXPIRY    pane time, key -> i64 link, value. link: the key's pane before it; once
  *                        flipped, the one after it
+ *
+ * A value is a byte that says whether it is null, and its bytes.
  */
 #include <string.h>
 
@@ -31,7 +33,8 @@ struct window {
     struct leat_aggregator *aggregator;
     uint32_t slot;
     struct head head;         /* Of the key in work. */
-    struct leat_buffer value; /* Its running value; data NULL: none. */
+    struct leat_buffer value; /* Its running value. */
+    bool has_value;
     struct leat_buffer key;
     bool key_is_null;
     struct leat_buffer entry; /* A pane entry's name. */
@@ -68,17 +71,31 @@ static leat_status failed(struct window *window, leat_status status)
     return leat_step_failed(window->keyed.task->root, NULL, status);
 }
 
+static bool append_value(struct leat_buffer *out, leat_bytes value)
+{
+    return leat_buffer_append_char(out, value.data != NULL) &&
+           (value.size == 0 || leat_buffer_append(out, value.data, value.size));
+}
+
+static leat_bytes read_value(const char *bytes, size_t size)
+{
+    if (bytes[0] == 0)
+        return (leat_bytes){NULL, 0};
+    return (leat_bytes){bytes + 1, size - 1};
+}
+
 /* Combines value into `into` by fn; the first value is copied. */
 static leat_status combine(struct window *window, leat_reduce_fn fn, struct leat_buffer *into,
-                           leat_bytes value)
+                           bool *has, leat_bytes value)
 {
     leat_task *task = window->keyed.task;
     leat_status status;
 
-    if (into->data == NULL)
+    if (!*has)
         status = leat_buffer_set(into, value);
     else
         status = fn(task, into, value, window->keyed.wide->rdd->node.combiner.user);
+    *has = true;
     status = leat_task_end_call(task, status);
     return status == LEAT_OK ? LEAT_OK : failed(window, status);
 }
@@ -97,18 +114,17 @@ static leat_status load(struct window *window)
     if (status != LEAT_OK)
         return leat_keyed_fail(keyed->task, keyed->wide, status, &err);
     window->head = (struct head){.newest = -1, .front = -1};
-    leat_buffer_release(&window->value);
+    window->has_value = false;
     if (entry.value.data == NULL)
         return LEAT_OK;
     memcpy(&window->head, entry.value.data, sizeof window->head);
-    if (entry.value.size == sizeof window->head)
+    window->has_value = entry.value.size > sizeof window->head;
+    if (!window->has_value ||
+        leat_buffer_set(&window->value, read_value(entry.value.data + sizeof window->head,
+                                                   entry.value.size - sizeof window->head)) ==
+            LEAT_OK)
         return LEAT_OK;
-    /* One byte more says that there is a value, be it empty. */
-    return leat_buffer_set(&window->value,
-                           (leat_bytes){entry.value.data + sizeof window->head + 1,
-                                        entry.value.size - sizeof window->head - 1}) == LEAT_OK
-               ? LEAT_OK
-               : no_memory(window);
+    return no_memory(window);
 }
 
 static leat_status save(struct window *window)
@@ -125,10 +141,7 @@ static leat_status save(struct window *window)
     }
     leat_buffer_reset(&keyed->encoded);
     if (!leat_buffer_append(&keyed->encoded, &window->head, sizeof window->head) ||
-        (window->value.data != NULL &&
-         (!leat_buffer_append_char(&keyed->encoded, 1) ||
-          (window->value.size > 0 &&
-           !leat_buffer_append(&keyed->encoded, window->value.data, window->value.size)))))
+        (window->has_value && !append_value(&keyed->encoded, leat_buffer_view(&window->value))))
         return no_memory(window);
     status =
         leat_store_put(keyed->store, window->slot, leat_key_hash(key), key,
@@ -160,7 +173,7 @@ static leat_status put_pane(struct window *window, leat_time time, int64_t link,
     LEAT_TRY(name_entry(window, time, &entry));
     leat_buffer_reset(&window->pane);
     if (!leat_buffer_append(&window->pane, &link, sizeof link) ||
-        (value.size > 0 && !leat_buffer_append(&window->pane, value.data, value.size)))
+        !append_value(&window->pane, value))
         return no_memory(window);
     return leat_panes_put(&window->keyed, window->slot, entry,
                           (leat_bytes){window->pane.data, window->pane.size});
@@ -176,13 +189,13 @@ static leat_status get_pane(struct window *window, leat_time time, int64_t *out_
 
     LEAT_TRY(name_entry(window, time, &name));
     LEAT_TRY(leat_panes_get(&window->keyed, window->slot, name, &entry));
-    if (entry.value.size < sizeof *out_link) {
+    if (entry.value.size <= sizeof *out_link) {
         leat_fail(&err, LEAT_CORRUPT, "the window has lost a pane");
         return leat_keyed_fail(window->keyed.task, window->keyed.wide, LEAT_CORRUPT, &err);
     }
     memcpy(out_link, entry.value.data, sizeof *out_link);
     *out_value =
-        (leat_bytes){entry.value.data + sizeof *out_link, entry.value.size - sizeof *out_link};
+        read_value(entry.value.data + sizeof *out_link, entry.value.size - sizeof *out_link);
     return LEAT_OK;
 }
 
@@ -198,7 +211,7 @@ static leat_status take_in(struct window *window, const struct leat_aggregate *o
     LEAT_TRY(load(window));
     LEAT_TRY(put_pane(window, keyed->now, window->head.newest, one->value));
     LEAT_TRY(combine(window, keyed->wide->rdd->node.combiner.merge_combiners, &window->value,
-                     one->value));
+                     &window->has_value, one->value));
     window->head.newest = keyed->now;
     window->head.panes++;
     return save(window);
@@ -230,6 +243,7 @@ static leat_status flip(struct window *window)
 {
     leat_reduce_fn merge = window->keyed.wide->rdd->node.combiner.merge_combiners;
     struct leat_buffer sum = {0};
+    bool has_sum = false;
     int64_t time = window->head.newest;
     int64_t after = -1;
     leat_status status = LEAT_OK;
@@ -240,7 +254,7 @@ static leat_status flip(struct window *window)
 
         status = get_pane(window, time, &before, &value);
         if (status == LEAT_OK)
-            status = combine(window, merge, &sum, value);
+            status = combine(window, merge, &sum, &has_sum, value);
         if (status == LEAT_OK)
             status = put_pane(window, time, after, leat_buffer_view(&sum));
         window->head.front = time;
@@ -248,7 +262,7 @@ static leat_status flip(struct window *window)
         time = before;
     }
     leat_buffer_release(&sum);
-    leat_buffer_release(&window->value);
+    window->has_value = false;
     window->head.newest = -1;
     return status;
 }
@@ -283,12 +297,8 @@ static leat_status take_out(void *context, leat_bytes name, const struct leat_st
         LEAT_TRY(take_out_of_stacks(window, time));
     } else if (window->head.panes > 1) {
         LEAT_TRY(get_pane(window, time, &link, &value));
-        leat_buffer_reset(&window->pane); /* The value must outlive the store's next call. */
-        if (value.size > 0 && !leat_buffer_append(&window->pane, value.data, value.size))
-            return no_memory(window);
-        LEAT_TRY(combine(
-            window, keyed->stateful->inverse, &window->value,
-            (leat_bytes){window->pane.data == NULL ? "" : window->pane.data, window->pane.size}));
+        LEAT_TRY(
+            combine(window, keyed->stateful->inverse, &window->value, &window->has_value, value));
     }
     window->head.panes--;
     LEAT_TRY(name_entry(window, time, &value));
@@ -324,12 +334,8 @@ static leat_status make_value(struct window *window)
     if (window->head.front < 0)
         return LEAT_OK;
     LEAT_TRY(get_pane(window, window->head.front, &link, &value));
-    leat_buffer_reset(&window->pane);
-    if ((value.size > 0 && !leat_buffer_append(&window->pane, value.data, value.size)) ||
-        !leat_buffer_reserve(&window->pane, 1))
-        return no_memory(window);
     return combine(window, window->keyed.wide->rdd->node.combiner.merge_combiners, &window->value,
-                   (leat_bytes){window->pane.data, window->pane.size});
+                   &window->has_value, value);
 }
 
 static leat_status put_out(void *context, leat_bytes key, const struct leat_state_entry *entry)

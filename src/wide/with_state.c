@@ -59,11 +59,8 @@ static leat_status take_initial(struct leat_keyed *keyed, const leat_record *rec
 
 static leat_status flush_if_full(struct leat_task *task)
 {
-    enum { FLUSH_RECORDS = 1024 };
-
-    if (task->root->emitter.chunk.count < FLUSH_RECORDS)
-        return LEAT_OK;
-    return leat_emitter_flush(&task->root->emitter);
+    return leat_emitter_is_full(&task->root->emitter) ? leat_emitter_flush(&task->root->emitter)
+                                                      : LEAT_OK;
 }
 
 static leat_status read_side(struct leat_keyed *keyed, int side)

@@ -61,7 +61,9 @@ UNIQUE = ["reduce_by_key", "combine_by_key", "aggregate_by_key", "count_by_value
 # Would make keys or single values of megabytes out of big values, or too many of them.
 NOT_BIG = {"split_letters", "swap", "merge_letters", "group_sorted", "cogroup_sorted", "glom",
            "partition_values", "distinct_neighbours", "count_by_value", "twice_if_equal",
-           "count_by_value_and_window", *JOINS}
+           "count_by_value_and_window", *JOINS,
+           # A batch's part of a window stays in memory until it is committed.
+           "window", "group_by_key_and_window"}
 BELOW_ZERO = {"negate", "running_count", "look_only"}
 FACTOR = {"split_letters": 4, "repeat": 3, "none_or_twice": 2, "twice_if_equal": 2}
 
@@ -123,7 +125,7 @@ def check_initial(operator, parent, streams):
     """Whether the initial state, if there is one, has no value below 0."""
     if "initial" not in operator:
         return True
-    need(operator["initial"] < len(streams))
+    need(operator["initial"] < len(streams) and parent.slide == 1)
     initial = streams[operator["initial"]]
     need(initial.unique and initial.slide == 1 and initial.key == parent.key)
     need(initial.value == functions.STATE_TYPE.get(operator["function"], "i"))

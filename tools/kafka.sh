@@ -122,6 +122,8 @@ group.initial.rebalance.delay.ms=0
 transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 log.cleaner.backoff.ms=500
 message.max.bytes=20971520
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=3000
 EOF
     if [ $secure = yes ]; then
         cat >>"$properties" <<EOF
@@ -146,6 +148,15 @@ Configuration:
   Loggers:
     Root: {level: warn, AppenderRef: [{ref: file}]}
 EOF
+}
+
+metadata_log_grows() {
+    local log=$directory/data/__cluster_metadata-0 size
+    size=$(du -sb "$log" | cut -f1)
+    for _ in $(seq 60); do
+        [ "$(du -sb "$log" | cut -f1)" = "$size" ] || return 0
+        sleep 0.05
+    done
 }
 
 # A killed broker is still on duty in its own metadata. Kafka 4.3 then takes office too early after a
@@ -176,6 +187,9 @@ EOF
         grep -q 'Fencing broker 1' "$directory/controller.log" 2>/dev/null && break
         sleep 0.05
     done
+    # It says so before it writes so. It writes every half second; what comes second is behind it.
+    metadata_log_grows
+    metadata_log_grows
     kill -KILL "$controller"
     wait "$controller" 2>/dev/null || true
 }
@@ -185,6 +199,10 @@ start() {
         python_admin wait 30 || fail "the broker on port $port does not answer, see $directory/server.log"
         return
     fi
+    for _ in $(seq 30); do # One that was just killed may still hold it.
+        port_is_taken || break
+        sleep 0.1
+    done
     port_is_taken && fail "port $port is taken by something else; choose another with --port"
     fetch
     mkdir -p "$directory"

@@ -225,7 +225,11 @@ class Admin:
 
 
 class Feeder:
-    """Writes a generator's events to a topic, each to its key's partition."""
+    """Writes a generator's events to a topic, each to its key's partition.
+
+    librdkafka before 2.3 takes a batch that may have been stored before its broker died for a fatal
+    error (its issue 4438). A new producer then goes on; what the topic holds is the input.
+    """
 
     def __init__(self, brokers, topic, partitions, generator, transactional_id=None):
         settings = {"bootstrap.servers": brokers, "enable.idempotence": True, "linger.ms": 2,
@@ -233,6 +237,7 @@ class Feeder:
                     "error_cb": lambda error: None}
         if transactional_id:
             settings["transactional.id"] = transactional_id
+        self.settings = settings
         self.producer = Producer(settings)
         self.topic, self.partitions, self.generator = topic, partitions, generator
         self.failures = []
@@ -240,8 +245,22 @@ class Feeder:
             self.producer.init_transactions(DEADLINE_S)
 
     def delivered(self, error, _message):
-        if error is not None:
+        if error is not None and not self.is_fatal(error):
             self.failures.append(error)
+
+    @staticmethod
+    def is_fatal(error):
+        return error.fatal() or error.code() in (KafkaError._FATAL, KafkaError._PURGE_QUEUE,
+                                                 KafkaError._PURGE_INFLIGHT)
+
+    def produce(self, *record, **options):
+        try:
+            self.producer.produce(self.topic, *record, **options)
+        except KafkaException as failure:
+            if not self.is_fatal(failure.args[0]) or "transactional.id" in self.settings:
+                raise
+            self.producer = Producer(self.settings)
+            self.producer.produce(self.topic, *record, **options)
 
     def feed(self, count, timestamp_ms=None):
         """Hands over count events; their timestamps rise by one from timestamp_ms, or are now."""
@@ -253,8 +272,8 @@ class Feeder:
             when = int(time.time() * 1000) if timestamp_ms is None else timestamp_ms + number
             while True:
                 try:
-                    self.producer.produce(self.topic, value, key, partition, timestamp=when,
-                                          headers=headers, on_delivery=self.delivered)
+                    self.produce(value, key, partition, timestamp=when, headers=headers,
+                                 on_delivery=self.delivered)
                     break
                 except BufferError:
                     self.producer.poll(0.05)

@@ -122,8 +122,7 @@ struct leat_store_summary {
     uint64_t keys;
     uint64_t bytes;
 };
-typedef leat_status (*leat_stores_list_fn)(void *context,
-                                           const struct leat_store_summary *summary);
+typedef leat_status (*leat_stores_list_fn)(void *context, const struct leat_store_summary *summary);
 LEAT_MUST_CHECK leat_status leat_stores_list(struct leat_stores *stores, leat_stores_list_fn list,
                                              void *context, leat_error *err);
 /* NULL: there is none of that name. */

@@ -130,8 +130,10 @@ leat_status leat_stores_write_delta(struct leat_stores *stores, int64_t n, leat_
         LEAT_TRY(leat_names_write(stores, err));
     status = add_all(stores, &writer, n, err);
     leat_delta_release(&writer);
-    if (status == LEAT_OK)
+    if (status == LEAT_OK) {
         stores->written_n = n;
+        stores->has_written = true;
+    }
     return status;
 }
 
@@ -180,6 +182,17 @@ static bool is_much_unfolded(const struct leat_stores *stores)
     return bytes > stores->budget.limit_bytes / 4;
 }
 
+static void forget_tables(struct leat_stores *stores)
+{
+    for (struct leat_store *store = stores->first; store != NULL; store = store->next)
+        for (uint32_t slot = 0; slot < stores->slots; slot++) {
+            if (store->tables[slot] != NULL)
+                leat_table_release(store->tables[slot]);
+            leat_free(store->tables[slot]);
+            store->tables[slot] = NULL;
+        }
+}
+
 leat_status leat_stores_fold(struct leat_stores *stores, int64_t n, bool everything,
                              leat_error *err)
 {
@@ -188,8 +201,8 @@ leat_status leat_stores_fold(struct leat_stores *stores, int64_t n, bool everyth
     stores->folding = 0;
     if (stores->checkpoint == NULL)
         return LEAT_OK;
-    LEAT_TRY(leat_delta_fold(stores->checkpoint, n, everything || is_much_unfolded(stores),
-                             &is_applied, err));
+    everything = everything || !stores->has_written || is_much_unfolded(stores);
+    LEAT_TRY(leat_delta_fold(stores->checkpoint, n, everything, &is_applied, err));
     /* at_least_once folds what is pending in the transaction that wrote it. */
     if (is_applied)
         stores->folding = stores->generations.running - (stores->written_n == n ? 0 : 1);
@@ -222,19 +235,17 @@ void leat_stores_folded(struct leat_stores *stores)
         stores->generations.folded = folded;
     else
         stores->generations.folded = stores->generations.running - 1;
+    if (!stores->has_written) /* It was an earlier process's: what was read is old. */
+        forget_tables(stores);
     for_each_table(stores, leat_table_folded);
     for_each_table(stores, make_room);
 }
 
-static void forget_tables(struct leat_stores *stores)
+leat_status leat_state_clear(struct leat_checkpoint *checkpoint, leat_error *err)
 {
-    for (struct leat_store *store = stores->first; store != NULL; store = store->next)
-        for (uint32_t slot = 0; slot < stores->slots; slot++) {
-            if (store->tables[slot] != NULL)
-                leat_table_release(store->tables[slot]);
-            leat_free(store->tables[slot]);
-            store->tables[slot] = NULL;
-        }
+    LEAT_TRY(leat_checkpoint_clear(checkpoint, LEAT_DATABASE_STATE, err));
+    LEAT_TRY(leat_checkpoint_clear(checkpoint, LEAT_DATABASE_DELTA, err));
+    return leat_names_delete(checkpoint, err);
 }
 
 leat_status leat_stores_clear(struct leat_stores *stores, leat_error *err)
@@ -242,9 +253,6 @@ leat_status leat_stores_clear(struct leat_stores *stores, leat_error *err)
     assert(!leat_stores_have_changes(stores));
     forget_tables(stores);
     stores->folding = 0;
-    if (stores->checkpoint == NULL)
-        return LEAT_OK;
-    LEAT_TRY(leat_checkpoint_clear(stores->checkpoint, LEAT_DATABASE_STATE, err));
-    LEAT_TRY(leat_checkpoint_clear(stores->checkpoint, LEAT_DATABASE_DELTA, err));
-    return leat_names_clear(stores, err);
+    leat_names_forget(stores);
+    return stores->checkpoint == NULL ? LEAT_OK : leat_state_clear(stores->checkpoint, err);
 }

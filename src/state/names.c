@@ -179,18 +179,19 @@ void leat_names_accept(struct leat_stores *stores)
 
 /* ---- a new lineage ---- */
 
-static leat_status delete_record(struct leat_stores *stores, leat_bytes key, leat_error *err)
+static leat_status delete_record(struct leat_checkpoint *checkpoint, leat_bytes key,
+                                 leat_error *err)
 {
     char name[PREFIX + NAME_MAX_BYTES];
 
     if (key.size > sizeof name)
         return fail_damaged(key, err);
     memcpy(name, key.data, key.size);
-    return leat_checkpoint_delete(stores->checkpoint, LEAT_DATABASE_META,
-                                  (leat_bytes){name, key.size}, err);
+    return leat_checkpoint_delete(checkpoint, LEAT_DATABASE_META, (leat_bytes){name, key.size},
+                                  err);
 }
 
-static void forget_undeclared(struct leat_stores *stores)
+void leat_names_forget(struct leat_stores *stores)
 {
     struct leat_store **at = &stores->first;
 
@@ -207,20 +208,18 @@ static void forget_undeclared(struct leat_stores *stores)
     }
 }
 
-leat_status leat_names_clear(struct leat_stores *stores, leat_error *err)
+leat_status leat_names_delete(struct leat_checkpoint *checkpoint, leat_error *err)
 {
     for (;;) {
         leat_bytes key;
         leat_bytes value;
 
-        LEAT_TRY(leat_checkpoint_seek(stores->checkpoint, LEAT_DATABASE_META, leat_string(prefix),
-                                      &key, &value, err));
+        LEAT_TRY(leat_checkpoint_seek(checkpoint, LEAT_DATABASE_META, leat_string(prefix), &key,
+                                      &value, err));
         if (!is_name(key))
-            break;
-        LEAT_TRY(delete_record(stores, key, err));
+            return LEAT_OK;
+        LEAT_TRY(delete_record(checkpoint, key, err));
     }
-    forget_undeclared(stores);
-    return LEAT_OK;
 }
 
 /* ---- declaring ---- */

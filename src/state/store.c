@@ -50,7 +50,7 @@ leat_status leat_stores_open(const struct leat_stores_options *options, struct l
     stores->slots = options->slots;
     stores->segment_size_max = segment_size_max(options);
     stores->budget.limit_bytes = options->memory_bytes;
-    stores->generations.running = 1;
+    stores->generations = (struct leat_generations){.running = 2, .folded = 1}; /* 0: nothing. */
     stores->next_id = 1;
     if (stores->checkpoint != NULL) {
         status = apply_committed(stores->checkpoint, err);

@@ -116,6 +116,8 @@ void leat_stores_folded(struct leat_stores *stores);
 LEAT_MUST_CHECK leat_status leat_stores_drop_delta(struct leat_stores *stores, leat_error *err);
 /* In the ledger's open transaction: a new lineage begins without state. */
 LEAT_MUST_CHECK leat_status leat_stores_clear(struct leat_stores *stores, leat_error *err);
+/* The same where no stores are open. */
+LEAT_MUST_CHECK leat_status leat_state_clear(struct leat_checkpoint *checkpoint, leat_error *err);
 
 /* ---- reading a stopped job: leat state ---- */
 

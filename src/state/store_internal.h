@@ -33,6 +33,7 @@ struct leat_stores {
     struct leat_store *first; /* Owned. */
     uint32_t next_id;
     int64_t written_n;           /* The delta of what is pending, as batch n; 0: not written. */
+    bool has_written;            /* This process, any delta. */
     uint32_t folding;            /* Generation that the open transaction folds; 0: none. */
     struct leat_change *changes; /* Owned. */
     size_t changes_capacity;
@@ -57,8 +58,10 @@ LEAT_MUST_CHECK leat_status leat_names_load(struct leat_stores *stores, leat_err
 LEAT_MUST_CHECK leat_status leat_names_write(struct leat_stores *stores, leat_error *err);
 /* The batch that wrote names is committed. */
 void leat_names_accept(struct leat_stores *stores);
-/* In the open transaction: forgets those that are stored. */
-LEAT_MUST_CHECK leat_status leat_names_clear(struct leat_stores *stores, leat_error *err);
+/* In the open transaction: deletes what is stored. */
+LEAT_MUST_CHECK leat_status leat_names_delete(struct leat_checkpoint *checkpoint, leat_error *err);
+/* Forgets what the job has not declared; the rest is to be written again. */
+void leat_names_forget(struct leat_stores *stores);
 
 void leat_store_destroy(struct leat_store *store);
 

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "ledger/codec.h"
 #include "ledger/ledger_internal.h"
+#include "state/delta.h"
 
 /* ---- values by name ---- */
 
@@ -63,6 +64,36 @@ static leat_status end_write(struct leat_ledger *ledger, leat_status status, lea
         return leat_checkpoint_commit(ledger->checkpoint, err);
     leat_checkpoint_abort(ledger->checkpoint);
     return status;
+}
+
+/* ---- state ---- */
+
+struct leat_checkpoint *leat_ledger_checkpoint(struct leat_ledger *ledger)
+{
+    return ledger->checkpoint;
+}
+
+void leat_ledger_attach_stores(struct leat_ledger *ledger, struct leat_stores *stores)
+{
+    ledger->stores = stores;
+}
+
+/* What settled batches did to the state counts. */
+static leat_status fold_state(struct leat_ledger *ledger, const struct leat_settled *settled,
+                              bool everything, leat_error *err)
+{
+    bool is_applied;
+
+    if (settled == NULL)
+        return LEAT_OK;
+    if (ledger->stores != NULL)
+        return leat_stores_fold(ledger->stores, settled->n, everything, err);
+    return leat_delta_fold(ledger->checkpoint, settled->n, everything, &is_applied, err);
+}
+
+static leat_status write_delta(struct leat_ledger *ledger, int64_t n, leat_error *err)
+{
+    return ledger->stores == NULL ? LEAT_OK : leat_stores_write_delta(ledger->stores, n, err);
 }
 
 /* ---- opening ---- */
@@ -171,11 +202,20 @@ void leat_ledger_close(struct leat_ledger *ledger)
 
 /* ---- writing ---- */
 
+/* Also what another job kept, when this one has no state. */
+static leat_status clear_state(struct leat_ledger *ledger, leat_error *err)
+{
+    if (ledger->stores != NULL)
+        return leat_stores_clear(ledger->stores, err);
+    return leat_state_clear(ledger->checkpoint, err);
+}
+
 static leat_status new_lineage_records(struct leat_ledger *ledger, leat_error *err)
 {
     static const char *const forgotten[] = {"settled", "anchoring", "plan", "prepared"};
 
     LEAT_TRY(begin_write(ledger, err));
+    LEAT_TRY(clear_state(ledger, err));
     for (size_t i = 0; i < sizeof forgotten / sizeof forgotten[0]; i++)
         LEAT_TRY(delete_record(ledger, forgotten[i], err));
     return put_new_lineage(ledger, err);
@@ -218,6 +258,16 @@ static leat_status end_settling(struct leat_ledger *ledger, const struct leat_se
     return LEAT_OK;
 }
 
+/* As above, where the state was folded too. */
+static leat_status end_folding(struct leat_ledger *ledger, const struct leat_settled *settled,
+                               leat_status status, leat_error *err)
+{
+    LEAT_TRY(end_settling(ledger, settled, status, err));
+    if (settled != NULL && ledger->stores != NULL)
+        leat_stores_folded(ledger->stores);
+    return LEAT_OK;
+}
+
 static leat_status anchoring_records(struct leat_ledger *ledger,
                                      const struct leat_identity *identity,
                                      const struct leat_settled *settled,
@@ -246,6 +296,7 @@ static leat_status plan_records(struct leat_ledger *ledger, const struct leat_se
     LEAT_TRY(check_next(ledger, settled, plan->n, err));
     LEAT_TRY(begin_write(ledger, err));
     LEAT_TRY(put_settled(ledger, settled, err));
+    LEAT_TRY(fold_state(ledger, settled, false, err));
     if (settled != NULL)
         LEAT_TRY(delete_record(ledger, "prepared", err));
     return put_record(ledger, "plan", leat_codec_plan(plan), err);
@@ -257,7 +308,7 @@ leat_status leat_ledger_write_plan(struct leat_ledger *ledger, const struct leat
     leat_status status = plan_records(ledger, settled, plan, err);
 
     LEAT_CRASH_POINT("plan.before_sync");
-    LEAT_TRY(end_settling(ledger, settled, status, err));
+    LEAT_TRY(end_folding(ledger, settled, status, err));
     LEAT_CRASH_POINT("plan.after_sync");
     return LEAT_OK;
 }
@@ -268,7 +319,9 @@ static leat_status prepared_records(struct leat_ledger *ledger, const struct lea
     LEAT_TRY(check_next(ledger, settled, prepared->n, err));
     LEAT_TRY(begin_write(ledger, err));
     LEAT_TRY(put_settled(ledger, settled, err));
+    LEAT_TRY(fold_state(ledger, settled, false, err));
     LEAT_TRY(put_record(ledger, "prepared", leat_codec_prepared(prepared), err));
+    LEAT_TRY(write_delta(ledger, prepared->n, err));
     LEAT_TRY(delete_record(ledger, "plan", err));
     return delete_record(ledger, "anchoring", err);
 }
@@ -280,7 +333,7 @@ leat_status leat_ledger_write_prepared(struct leat_ledger *ledger,
     leat_status status = prepared_records(ledger, settled, prepared, err);
 
     LEAT_CRASH_POINT("prepare.before_sync");
-    LEAT_TRY(end_settling(ledger, settled, status, err));
+    LEAT_TRY(end_folding(ledger, settled, status, err));
     LEAT_CRASH_POINT("prepare.after_sync");
     return LEAT_OK;
 }
@@ -290,6 +343,9 @@ static leat_status settled_records(struct leat_ledger *ledger, const struct leat
 {
     LEAT_TRY(begin_write(ledger, err));
     LEAT_TRY(put_settled(ledger, settled, err));
+    if (ledger->stores != NULL && leat_stores_have_changes(ledger->stores))
+        LEAT_TRY(write_delta(ledger, settled->n, err));
+    LEAT_TRY(fold_state(ledger, settled, true, err));
     LEAT_TRY(delete_record(ledger, "prepared", err));
     LEAT_TRY(delete_record(ledger, "plan", err));
     return delete_record(ledger, "anchoring", err);
@@ -298,13 +354,14 @@ static leat_status settled_records(struct leat_ledger *ledger, const struct leat
 leat_status leat_ledger_settle(struct leat_ledger *ledger, const struct leat_settled *settled,
                                leat_error *err)
 {
-    return end_settling(ledger, settled, settled_records(ledger, settled, err), err);
+    return end_folding(ledger, settled, settled_records(ledger, settled, err), err);
 }
 
 static leat_status dropped_records(struct leat_ledger *ledger, const struct leat_plan *plan,
                                    leat_error *err)
 {
     LEAT_TRY(begin_write(ledger, err));
+    LEAT_TRY(leat_delta_drop(ledger->checkpoint, err));
     LEAT_TRY(delete_record(ledger, "prepared", err));
     if (plan == NULL)
         return delete_record(ledger, "plan", err);

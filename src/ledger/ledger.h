@@ -19,6 +19,7 @@
 #include "base/status.h"
 #include "kafka/kafka.h"
 #include "state/checkpoint.h"
+#include "state/store.h"
 
 enum {
     LEAT_LINEAGE_SIZE = 17, /* 16 hex digits and NUL; "-" without a directory. */
@@ -139,14 +140,21 @@ LEAT_MUST_CHECK leat_status leat_ledger_open(const char *directory, int64_t slot
 /* Accepts NULL. */
 void leat_ledger_close(struct leat_ledger *ledger);
 
+/* Borrowed; the state lives in the same directory. */
+struct leat_checkpoint *leat_ledger_checkpoint(struct leat_ledger *ledger);
+
+/* Changes of state are written and folded with their batches from now on. Borrowed until the ledger
+ * is closed, or NULL attached. What an earlier process prepared is folded with or without. */
+void leat_ledger_attach_stores(struct leat_ledger *ledger, struct leat_stores *stores);
+
 /* Reads everything (S4). Caller releases out, which is untouched on failure. LEAT_CORRUPT when a
  * record is damaged or missing, or they contradict each other. */
 LEAT_MUST_CHECK leat_status leat_ledger_load(struct leat_ledger *ledger,
                                              struct leat_ledger_view *out, leat_error *err);
 void leat_ledger_view_release(struct leat_ledger_view *view);
 
-/* Makes a new lineage (--adopt); what the ledger held is gone but for the identity, under which an
- * old writer may still have to be fenced. */
+/* Makes a new lineage (--adopt); what the ledger held, and the state, is gone but for the identity,
+ * under which an old writer may still have to be fenced. */
 LEAT_MUST_CHECK leat_status leat_ledger_new_lineage(struct leat_ledger *ledger, leat_error *err);
 
 /* N1: settled (n 0 at genesis), the images of the anchor, and who the job is. */
@@ -162,19 +170,21 @@ LEAT_MUST_CHECK leat_status leat_ledger_write_plan(struct leat_ledger *ledger,
                                                    const struct leat_settled *settled,
                                                    const struct leat_plan *plan, leat_error *err);
 
-/* B7: folds what came before when settled is not NULL, and makes prepared durable; it proves that
- * the anchor was done. LEAT_INVALID when it is not of the batch after settled. */
+/* B7: folds what came before when settled is not NULL, and makes prepared durable, with what is
+ * pending in the stores; it proves that the anchor was done. LEAT_INVALID when it is not of the
+ * batch after settled. */
 LEAT_MUST_CHECK leat_status leat_ledger_write_prepared(struct leat_ledger *ledger,
                                                        const struct leat_settled *settled,
                                                        const struct leat_prepared *prepared,
                                                        leat_error *err);
 
 /* A batch is over and nothing follows it yet: a clean stop, forward, at_least_once. Clears plan,
- * prepared and anchoring. */
+ * prepared and anchoring; folds all state, also what is pending: it is at_least_once's. */
 LEAT_MUST_CHECK leat_status leat_ledger_settle(struct leat_ledger *ledger,
                                                const struct leat_settled *settled, leat_error *err);
 
-/* Back: prepared becomes the plan it came from; plan NULL: nothing is to be run again. */
+/* Back: prepared becomes the plan it came from; plan NULL: nothing is to be run again. What it did
+ * to the state is gone. */
 LEAT_MUST_CHECK leat_status leat_ledger_drop_prepared(struct leat_ledger *ledger,
                                                       const struct leat_plan *plan,
                                                       leat_error *err);

@@ -9,23 +9,18 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "state/checkpoint_internal.h"
 #include "state/directory.h"
 
-static const size_t map_bytes_max = (size_t)1 << 30; /* Address space, not disk. */
+/* Address space, not disk: so much that it never has to grow while somebody reads. */
+static const size_t map_bytes_max = (size_t)256 << 30;
+static const size_t map_bytes_min = (size_t)1 << 30; /* Where address space is short. */
+enum { READERS_MAX = 512 };
 static const char format_key[] = "format";
 static const char format_text[] = "leat 1";
 
-struct leat_checkpoint {
-    char *directory; /* Owned. */
-    int lock_fd;
-    MDB_env *environment;
-    MDB_dbi databases[LEAT_DATABASE_COUNT];
-    MDB_txn *transaction; /* NULL: none. */
-    bool broken;          /* A commit failed. */
-};
-
-static leat_status fail(const struct leat_checkpoint *checkpoint, int code, const char *what,
-                        leat_error *err)
+leat_status leat_checkpoint_fail(const struct leat_checkpoint *checkpoint, int code,
+                                 const char *what, leat_error *err)
 {
     const char *advice = "";
 
@@ -42,7 +37,7 @@ static leat_status fail(const struct leat_checkpoint *checkpoint, int code, cons
                          checkpoint->directory, what, mdb_strerror(code));
     if (code == MDB_MAP_FULL || code == MDB_TXN_FULL)
         return leat_fail(err, LEAT_LIMIT, "checkpoint '%s': %s: it is full: %zu MiB are its limit",
-                         checkpoint->directory, what, map_bytes_max >> 20);
+                         checkpoint->directory, what, checkpoint->map_bytes >> 20);
     return leat_fail(err, code == ENOMEM ? LEAT_NO_MEMORY : LEAT_IO, "checkpoint '%s': %s: %s%s",
                      checkpoint->directory, what, mdb_strerror(code), advice);
 }
@@ -70,19 +65,36 @@ static int restore_size(MDB_env *environment)
     return file.st_size >= size || ftruncate(fd, size) == 0 ? 0 : errno;
 }
 
-static leat_status open_environment(struct leat_checkpoint *checkpoint, leat_error *err)
+static int open_map(struct leat_checkpoint *checkpoint)
 {
     int code = mdb_env_create(&checkpoint->environment);
 
     if (code == 0)
-        code = mdb_env_set_mapsize(checkpoint->environment, map_bytes_max);
+        code = mdb_env_set_mapsize(checkpoint->environment, checkpoint->map_bytes);
     if (code == 0)
         code = mdb_env_set_maxdbs(checkpoint->environment, LEAT_DATABASE_COUNT);
     if (code == 0)
+        code = mdb_env_set_maxreaders(checkpoint->environment, READERS_MAX);
+    if (code == 0)
         code = mdb_env_open(checkpoint->environment, checkpoint->directory, MDB_NOTLS, 0600);
+    if (code == 0 || checkpoint->environment == NULL)
+        return code;
+    mdb_env_close(checkpoint->environment);
+    checkpoint->environment = NULL;
+    return code;
+}
+
+static leat_status open_environment(struct leat_checkpoint *checkpoint, leat_error *err)
+{
+    int code = open_map(checkpoint);
+
+    while (code == ENOMEM && checkpoint->map_bytes > map_bytes_min) { /* ulimit -v */
+        checkpoint->map_bytes /= 2;
+        code = open_map(checkpoint);
+    }
     if (code == 0)
         code = restore_size(checkpoint->environment);
-    return code == 0 ? LEAT_OK : fail(checkpoint, code, "cannot be opened", err);
+    return code == 0 ? LEAT_OK : leat_checkpoint_fail(checkpoint, code, "cannot be opened", err);
 }
 
 static leat_status refuse_foreign(const struct leat_checkpoint *checkpoint, leat_error *err)
@@ -102,7 +114,7 @@ static leat_status find_emptiness(struct leat_checkpoint *checkpoint, bool *out,
     if (code == 0)
         code = mdb_stat(checkpoint->transaction, names, &info);
     if (code != 0)
-        return fail(checkpoint, code, "cannot be read", err);
+        return leat_checkpoint_fail(checkpoint, code, "cannot be read", err);
     *out = info.ms_entries == 0;
     return LEAT_OK;
 }
@@ -111,7 +123,8 @@ static leat_status open_databases(struct leat_checkpoint *checkpoint, leat_error
 {
     static const char *const names[] = {[LEAT_DATABASE_META] = "meta",
                                         [LEAT_DATABASE_LEDGER] = "ledger",
-                                        [LEAT_DATABASE_STATE] = "state"};
+                                        [LEAT_DATABASE_STATE] = "state",
+                                        [LEAT_DATABASE_DELTA] = "delta"};
 
     for (size_t i = 0; i < LEAT_DATABASE_COUNT; i++) {
         int code =
@@ -120,7 +133,7 @@ static leat_status open_databases(struct leat_checkpoint *checkpoint, leat_error
         if (code == MDB_INCOMPATIBLE)
             return refuse_foreign(checkpoint, err);
         if (code != 0)
-            return fail(checkpoint, code, "cannot be opened", err);
+            return leat_checkpoint_fail(checkpoint, code, "cannot be opened", err);
     }
     return LEAT_OK;
 }
@@ -155,12 +168,20 @@ static leat_status check_format(struct leat_checkpoint *checkpoint, leat_error *
 leat_status leat_checkpoint_open(const char *directory, struct leat_checkpoint **out,
                                  leat_error *err)
 {
+    return leat_checkpoint_open_sized(directory, map_bytes_max, out, err);
+}
+
+leat_status leat_checkpoint_open_sized(const char *directory, size_t map_bytes,
+                                       struct leat_checkpoint **out, leat_error *err)
+{
     struct leat_checkpoint *checkpoint = leat_alloc(1, sizeof *checkpoint);
     leat_status status;
 
     if (checkpoint == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for checkpoint '%s'", directory);
     checkpoint->lock_fd = -1;
+    checkpoint->map_bytes = map_bytes;
+    pthread_mutex_init(&checkpoint->readers_mutex, NULL);
     checkpoint->directory = leat_alloc(1, strlen(directory) + 1);
     if (checkpoint->directory == NULL) {
         leat_checkpoint_close(checkpoint);
@@ -187,6 +208,8 @@ void leat_checkpoint_close(struct leat_checkpoint *checkpoint)
     if (checkpoint == NULL)
         return;
     leat_checkpoint_abort(checkpoint);
+    leat_checkpoint_close_readers(checkpoint);
+    pthread_mutex_destroy(&checkpoint->readers_mutex);
     if (checkpoint->environment != NULL)
         mdb_env_close(checkpoint->environment);
     if (checkpoint->lock_fd >= 0)
@@ -210,14 +233,15 @@ leat_status leat_checkpoint_begin(struct leat_checkpoint *checkpoint, leat_error
                          "checkpoint '%s': an earlier write failed; only a new start knows what "
                          "reached the disk",
                          checkpoint->directory);
+    leat_checkpoint_reset_readers(checkpoint);
     code = mdb_txn_begin(checkpoint->environment, NULL, 0, &checkpoint->transaction);
     if (code == 0)
         return LEAT_OK;
     checkpoint->transaction = NULL;
-    return fail(checkpoint, code, "cannot be written", err);
+    return leat_checkpoint_fail(checkpoint, code, "cannot be written", err);
 }
 
-static MDB_val value_of(leat_bytes bytes)
+MDB_val leat_checkpoint_value(leat_bytes bytes)
 {
     MDB_val value = {.mv_size = bytes.size};
 
@@ -229,35 +253,90 @@ static MDB_val value_of(leat_bytes bytes)
 leat_status leat_checkpoint_get(struct leat_checkpoint *checkpoint, enum leat_database database,
                                 leat_bytes key, leat_bytes *out, leat_error *err)
 {
-    MDB_val name = value_of(key);
+    MDB_val name = leat_checkpoint_value(key);
     MDB_val value;
     int code = mdb_get(checkpoint->transaction, checkpoint->databases[database], &name, &value);
 
     if (code != 0 && code != MDB_NOTFOUND)
-        return fail(checkpoint, code, "cannot be read", err);
+        return leat_checkpoint_fail(checkpoint, code, "cannot be read", err);
     *out = code == 0 ? (leat_bytes){value.mv_data, value.mv_size} : (leat_bytes){NULL, 0};
     return LEAT_OK;
+}
+
+/* One cursor a database and transaction: sorted keys are found beside the last one. */
+static int open_cursor(struct leat_checkpoint *checkpoint, enum leat_database database,
+                       MDB_cursor **out)
+{
+    MDB_cursor **cursor = &checkpoint->cursors[database];
+    int code = 0;
+
+    if (*cursor == NULL)
+        code = mdb_cursor_open(checkpoint->transaction, checkpoint->databases[database], cursor);
+    *out = *cursor;
+    return code;
+}
+
+static leat_status put(struct leat_checkpoint *checkpoint, enum leat_database database,
+                       leat_bytes key, leat_bytes value, unsigned flags, leat_error *err)
+{
+    MDB_val name = leat_checkpoint_value(key);
+    MDB_val data = leat_checkpoint_value(value);
+    MDB_cursor *cursor;
+    int code = open_cursor(checkpoint, database, &cursor);
+
+    if (code == 0)
+        code = mdb_cursor_put(cursor, &name, &data, flags);
+    return code == 0 ? LEAT_OK : leat_checkpoint_fail(checkpoint, code, "cannot be written", err);
 }
 
 leat_status leat_checkpoint_put(struct leat_checkpoint *checkpoint, enum leat_database database,
                                 leat_bytes key, leat_bytes value, leat_error *err)
 {
-    MDB_val name = value_of(key);
-    MDB_val data = value_of(value);
-    int code = mdb_put(checkpoint->transaction, checkpoint->databases[database], &name, &data, 0);
+    return put(checkpoint, database, key, value, 0, err);
+}
 
-    return code == 0 ? LEAT_OK : fail(checkpoint, code, "cannot be written", err);
+leat_status leat_checkpoint_append(struct leat_checkpoint *checkpoint, enum leat_database database,
+                                   leat_bytes key, leat_bytes value, leat_error *err)
+{
+    return put(checkpoint, database, key, value, MDB_APPEND, err);
 }
 
 leat_status leat_checkpoint_delete(struct leat_checkpoint *checkpoint, enum leat_database database,
                                    leat_bytes key, leat_error *err)
 {
-    MDB_val name = value_of(key);
-    int code = mdb_del(checkpoint->transaction, checkpoint->databases[database], &name, NULL);
+    MDB_val name = leat_checkpoint_value(key);
+    MDB_cursor *cursor;
+    int code = open_cursor(checkpoint, database, &cursor);
 
+    if (code == 0)
+        code = mdb_cursor_get(cursor, &name, NULL, MDB_SET);
+    if (code == 0)
+        code = mdb_cursor_del(cursor, 0);
     if (code != 0 && code != MDB_NOTFOUND)
-        return fail(checkpoint, code, "cannot be written", err);
+        return leat_checkpoint_fail(checkpoint, code, "cannot be written", err);
     return LEAT_OK;
+}
+
+leat_status leat_checkpoint_seek(struct leat_checkpoint *checkpoint, enum leat_database database,
+                                 leat_bytes key, leat_bytes *out_key, leat_bytes *out_value,
+                                 leat_error *err)
+{
+    MDB_val name = leat_checkpoint_value(key);
+    MDB_val value;
+    MDB_cursor *cursor;
+    int code = open_cursor(checkpoint, database, &cursor);
+
+    if (code == 0)
+        code = mdb_cursor_get(cursor, &name, &value, MDB_SET_RANGE);
+    return leat_checkpoint_found(checkpoint, code, &name, &value, out_key, out_value, err);
+}
+
+leat_status leat_checkpoint_clear(struct leat_checkpoint *checkpoint, enum leat_database database,
+                                  leat_error *err)
+{
+    int code = mdb_drop(checkpoint->transaction, checkpoint->databases[database], 0);
+
+    return code == 0 ? LEAT_OK : leat_checkpoint_fail(checkpoint, code, "cannot be written", err);
 }
 
 /* A write to a file without a name would be durable for nobody. */
@@ -276,6 +355,13 @@ static bool is_deleted(const struct leat_checkpoint *checkpoint)
            !has_name(checkpoint->lock_fd);
 }
 
+/* LMDB has freed the cursors with it. */
+static void forget_transaction(struct leat_checkpoint *checkpoint)
+{
+    checkpoint->transaction = NULL;
+    memset(checkpoint->cursors, 0, sizeof checkpoint->cursors);
+}
+
 leat_status leat_checkpoint_commit(struct leat_checkpoint *checkpoint, leat_error *err)
 {
     int code;
@@ -290,11 +376,11 @@ leat_status leat_checkpoint_commit(struct leat_checkpoint *checkpoint, leat_erro
                          checkpoint->directory);
     }
     code = mdb_txn_commit(checkpoint->transaction);
-    checkpoint->transaction = NULL;
+    forget_transaction(checkpoint);
     if (code == 0)
         return LEAT_OK;
     checkpoint->broken = true;
-    fail(checkpoint, code, "cannot be written", err);
+    leat_checkpoint_fail(checkpoint, code, "cannot be written", err);
     if (err != NULL)
         err->status = LEAT_IO;
     return LEAT_IO;
@@ -304,5 +390,5 @@ void leat_checkpoint_abort(struct leat_checkpoint *checkpoint)
 {
     if (checkpoint->transaction != NULL)
         mdb_txn_abort(checkpoint->transaction);
-    checkpoint->transaction = NULL;
+    forget_transaction(checkpoint);
 }

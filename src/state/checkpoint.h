@@ -1,6 +1,6 @@
 /*
  * checkpoint: the checkpoint directory: a lock that keeps a second process out, and one LMDB
- * environment with a database each for meta, ledger and state.
+ * environment with a database each for meta, ledger, state and its deltas.
  *
  *   DIR/lock       flock; "pid boot-id" of who holds it
  *   DIR/data.mdb   LMDB, fully synchronous: a committed transaction is on the disk
@@ -9,7 +9,7 @@
  * After a failed commit nothing may be written any more: what reached the disk is unknown until the
  * next start reads it. The environment then refuses every transaction.
  *
- * Thread: one at a time.
+ * Thread: one at a time, but for the readers.
  */
 #ifndef LEAT_STATE_CHECKPOINT_H
 #define LEAT_STATE_CHECKPOINT_H
@@ -22,6 +22,7 @@ enum leat_database {
     LEAT_DATABASE_META,
     LEAT_DATABASE_LEDGER,
     LEAT_DATABASE_STATE,
+    LEAT_DATABASE_DELTA,
     LEAT_DATABASE_COUNT
 };
 
@@ -35,7 +36,7 @@ void leat_checkpoint_close(struct leat_checkpoint *checkpoint);
 
 const char *leat_checkpoint_directory(const struct leat_checkpoint *checkpoint);
 
-/* ---- one transaction at a time ---- */
+/* ---- one transaction at a time; none begins while a reader is taken ---- */
 
 LEAT_MUST_CHECK leat_status leat_checkpoint_begin(struct leat_checkpoint *checkpoint,
                                                   leat_error *err);
@@ -52,6 +53,20 @@ LEAT_MUST_CHECK leat_status leat_checkpoint_delete(struct leat_checkpoint *check
                                                    enum leat_database database, leat_bytes key,
                                                    leat_error *err);
 
+/* A key that comes after every other of the database; fills its pages. */
+LEAT_MUST_CHECK leat_status leat_checkpoint_append(struct leat_checkpoint *checkpoint,
+                                                   enum leat_database database, leat_bytes key,
+                                                   leat_bytes value, leat_error *err);
+/* The first key that is not below key, with its value, both borrowed until the next write; the null
+ * view when there is none. */
+LEAT_MUST_CHECK leat_status leat_checkpoint_seek(struct leat_checkpoint *checkpoint,
+                                                 enum leat_database database, leat_bytes key,
+                                                 leat_bytes *out_key, leat_bytes *out_value,
+                                                 leat_error *err);
+/* Deletes every key. */
+LEAT_MUST_CHECK leat_status leat_checkpoint_clear(struct leat_checkpoint *checkpoint,
+                                                  enum leat_database database, leat_error *err);
+
 /* Durable when it returns LEAT_OK. A failure is final: LEAT_IO; one is that somebody deleted the
  * directory. Ends the transaction. */
 LEAT_MUST_CHECK leat_status leat_checkpoint_commit(struct leat_checkpoint *checkpoint,
@@ -59,5 +74,30 @@ LEAT_MUST_CHECK leat_status leat_checkpoint_commit(struct leat_checkpoint *check
 
 /* Drops the transaction, if there is one. */
 void leat_checkpoint_abort(struct leat_checkpoint *checkpoint);
+
+/* ---- reading beside each other ---- */
+
+struct leat_checkpoint_reader;
+
+/* What was committed last, for the caller alone until it gives the reader back. Any thread; all
+ * readers are back when the next transaction begins. */
+LEAT_MUST_CHECK leat_status leat_checkpoint_reader_take(struct leat_checkpoint *checkpoint,
+                                                        struct leat_checkpoint_reader **out,
+                                                        leat_error *err);
+/* Accepts NULL. */
+void leat_checkpoint_reader_give(struct leat_checkpoint_reader *reader);
+
+/* As above; borrowed until the reader is given back. */
+LEAT_MUST_CHECK leat_status leat_checkpoint_reader_get(struct leat_checkpoint_reader *reader,
+                                                       enum leat_database database, leat_bytes key,
+                                                       leat_bytes *out, leat_error *err);
+LEAT_MUST_CHECK leat_status leat_checkpoint_reader_seek(struct leat_checkpoint_reader *reader,
+                                                        enum leat_database database, leat_bytes key,
+                                                        leat_bytes *out_key, leat_bytes *out_value,
+                                                        leat_error *err);
+/* The key after the one that seek or next found last. */
+LEAT_MUST_CHECK leat_status leat_checkpoint_reader_next(struct leat_checkpoint_reader *reader,
+                                                        leat_bytes *out_key, leat_bytes *out_value,
+                                                        leat_error *err);
 
 #endif

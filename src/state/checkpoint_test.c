@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "base/memory.h"
+#include "state/checkpoint_internal.h"
 #include "tests/support/scratch.h"
 
 /* ---- LMDB's sync, made to fail ---- */
@@ -498,7 +499,7 @@ static void a_full_map_says_so_and_loses_nothing(void)
     leat_bytes big = {NULL, (size_t)2 << 30};
 
     make_one(root);
-    checkpoint = open_checkpoint(root);
+    CHECK_OK(leat_checkpoint_open_sized(root, (size_t)1 << 30, &checkpoint, NULL));
     big.data = ""; /* Refused before a byte of it is read. */
     CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
     put(checkpoint, "key", "other");
@@ -519,7 +520,7 @@ static void a_transaction_with_a_failed_write_cannot_be_committed(void)
     leat_bytes big = {"", (size_t)2 << 30};
 
     make_one(root);
-    checkpoint = open_checkpoint(root);
+    CHECK_OK(leat_checkpoint_open_sized(root, (size_t)1 << 30, &checkpoint, NULL));
     CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
     put(checkpoint, "key", "other");
     CHECK(leat_checkpoint_put(checkpoint, LEAT_DATABASE_STATE, leat_string("big"), big, NULL) !=

@@ -32,7 +32,7 @@ struct leat_stores_options {
     size_t memory_bytes;                /* Of all tables together. */
 };
 
-/* Reads the names. Caller destroys *out. */
+/* Reads the names, and applies what is committed and was not folded yet. Caller destroys *out. */
 LEAT_MUST_CHECK leat_status leat_stores_open(const struct leat_stores_options *options,
                                              struct leat_stores **out, leat_error *err);
 /* Accepts NULL. */
@@ -46,8 +46,8 @@ struct leat_store_definition {
 };
 
 /* The store of that name, made at its first use; durable with the next delta. LEAT_INVALID when
- * what is stored under the name is of another kind or type: both are named. Before the first
- * batch. */
+ * what is stored under the name is of another kind or type: both are named; and when the job has
+ * declared the name before. Copies. Before the first batch. */
 LEAT_MUST_CHECK leat_status leat_stores_declare(struct leat_stores *stores,
                                                 const struct leat_store_definition *definition,
                                                 struct leat_store **out, leat_error *err);
@@ -66,7 +66,8 @@ struct leat_state_entry {
 LEAT_MUST_CHECK leat_status leat_store_get(struct leat_store *store, uint32_t slot, uint32_t hash,
                                            leat_bytes key, struct leat_state_entry *out,
                                            leat_error *err);
-/* Copies; value not null. LEAT_LIMIT when pending and unfolded state alone exceed the memory. */
+/* Copies; value not null. LEAT_LIMIT when pending and unfolded state alone exceed the memory; what
+ * is clean in other slots may exceed it until the next fold. */
 LEAT_MUST_CHECK leat_status leat_store_put(struct leat_store *store, uint32_t slot, uint32_t hash,
                                            leat_bytes key, leat_bytes value, leat_time updated_at,
                                            leat_error *err);
@@ -99,19 +100,24 @@ bool leat_stores_have_changes(const struct leat_stores *stores);
 /* In the ledger's open transaction: names that are new, and the delta of batch n, sorted. */
 LEAT_MUST_CHECK leat_status leat_stores_write_delta(struct leat_stores *stores, int64_t n,
                                                     leat_error *err);
-/* The batch is committed: pending is what counts from now on. */
+/* The batch is committed: pending is what counts from now on. With a checkpoint, its delta has been
+ * written. */
 void leat_stores_accept(struct leat_stores *stores);
 
-/* In the ledger's open transaction: applies the stored delta, if there is one, to the state
- * database and removes it; folded says that this transaction is durable: the memory may be given
- * up. Also what recovery does forward, without the stores having seen the batch. */
-LEAT_MUST_CHECK leat_status leat_stores_fold(struct leat_stores *stores, leat_error *err);
+/* In the ledger's open transaction: the stored deltas up to batch n count; applies them to the
+ * state database and removes them, at once when everything is wanted, else when there is enough to
+ * make it worthwhile. folded says that this transaction is durable: the memory may be given up.
+ * Also what recovery does forward, without the stores having seen the batch. */
+LEAT_MUST_CHECK leat_status leat_stores_fold(struct leat_stores *stores, int64_t n, bool everything,
+                                             leat_error *err);
 void leat_stores_folded(struct leat_stores *stores);
 
 /* In the ledger's open transaction: back. The stored delta is gone. */
 LEAT_MUST_CHECK leat_status leat_stores_drop_delta(struct leat_stores *stores, leat_error *err);
 /* In the ledger's open transaction: a new lineage begins without state. */
 LEAT_MUST_CHECK leat_status leat_stores_clear(struct leat_stores *stores, leat_error *err);
+/* The same where no stores are open. */
+LEAT_MUST_CHECK leat_status leat_state_clear(struct leat_checkpoint *checkpoint, leat_error *err);
 
 /* ---- reading a stopped job: leat state ---- */
 

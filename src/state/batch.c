@@ -1,0 +1,258 @@
+/* batch: the end of a batch for all stores: delta, accept, fold. See store.h. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "state/store_internal.h"
+
+/* ---- all tables ---- */
+
+typedef void (*table_fn)(struct leat_table *table);
+
+static void for_each_table(struct leat_stores *stores, table_fn call)
+{
+    for (struct leat_store *store = stores->first; store != NULL; store = store->next)
+        for (uint32_t slot = 0; slot < stores->slots; slot++)
+            if (store->tables[slot] != NULL)
+                call(store->tables[slot]);
+}
+
+void leat_stores_revert(struct leat_stores *stores)
+{
+    for_each_table(stores, leat_table_revert);
+    stores->written_n = 0;
+}
+
+bool leat_stores_have_changes(const struct leat_stores *stores)
+{
+    for (const struct leat_store *store = stores->first; store != NULL; store = store->next)
+        for (uint32_t slot = 0; slot < stores->slots; slot++)
+            if (store->tables[slot] != NULL && store->tables[slot]->undo_count > 0)
+                return true;
+    return false;
+}
+
+/* ---- the delta ---- */
+
+/* First by a number made of the key's first bytes: most are told apart without a look at them. */
+struct leat_change {
+    uint64_t first;
+    const struct leat_entry *entry;
+};
+
+static uint64_t first_bytes(leat_bytes key)
+{
+    char bytes[8] = {0};
+
+    if (key.size > 0)
+        memcpy(bytes, key.data, key.size < sizeof bytes ? key.size : sizeof bytes);
+    return leat_load_be64(bytes);
+}
+
+static int compare(const void *left, const void *right)
+{
+    const struct leat_change *a = left;
+    const struct leat_change *b = right;
+    leat_bytes a_key;
+    leat_bytes b_key;
+    int order;
+
+    if (a->first != b->first)
+        return a->first < b->first ? -1 : 1;
+    a_key = leat_entry_key(a->entry);
+    b_key = leat_entry_key(b->entry);
+    order = memcmp(a_key.data == NULL ? "" : a_key.data, b_key.data == NULL ? "" : b_key.data,
+                   a_key.size < b_key.size ? a_key.size : b_key.size);
+    if (order != 0)
+        return order;
+    return (a_key.size > b_key.size) - (a_key.size < b_key.size);
+}
+
+static leat_status sort_changes(struct leat_stores *stores, const struct leat_table *table,
+                                leat_error *err)
+{
+    if (table->undo_count > stores->changes_capacity) {
+        struct leat_change *changes =
+            leat_grow(stores->changes, table->undo_count, sizeof *changes);
+
+        if (changes == NULL)
+            return leat_fail(err, LEAT_NO_MEMORY, "no memory for what a batch did to the state");
+        stores->changes = changes;
+        stores->changes_capacity = table->undo_count;
+    }
+    for (uint32_t i = 0; i < table->undo_count; i++) {
+        const struct leat_entry *entry = leat_table_entry(table, table->undo[i].reference);
+
+        stores->changes[i] = (struct leat_change){first_bytes(leat_entry_key(entry)), entry};
+    }
+    qsort(stores->changes, table->undo_count, sizeof *stores->changes, compare);
+    return LEAT_OK;
+}
+
+static leat_status add_table(struct leat_store *store, uint32_t slot,
+                             struct leat_delta_writer *writer, leat_error *err)
+{
+    const struct leat_table *table = store->tables[slot];
+
+    if (table == NULL || table->undo_count == 0)
+        return LEAT_OK;
+    LEAT_TRY(sort_changes(store->stores, table, err));
+    for (uint32_t i = 0; i < table->undo_count; i++) {
+        const struct leat_entry *entry = store->stores->changes[i].entry;
+        leat_bytes key = leat_entry_key(entry);
+        struct leat_stored_key stored;
+
+        leat_stored_key_make(&stored, store->id, slot, key);
+        LEAT_TRY(
+            leat_delta_add(writer, &stored, key, leat_entry_value(entry), entry->updated_at, err));
+    }
+    return LEAT_OK;
+}
+
+static leat_status add_all(struct leat_stores *stores, struct leat_delta_writer *writer, int64_t n,
+                           leat_error *err)
+{
+    LEAT_TRY(leat_delta_begin(writer, stores->checkpoint, n, err));
+    for (struct leat_store *store = stores->first; store != NULL; store = store->next)
+        for (uint32_t slot = 0; slot < stores->slots; slot++)
+            LEAT_TRY(add_table(store, slot, writer, err));
+    return leat_delta_end(writer, err);
+}
+
+leat_status leat_stores_write_delta(struct leat_stores *stores, int64_t n, leat_error *err)
+{
+    struct leat_delta_writer writer = {.n = n};
+    leat_status status;
+
+    if (stores->checkpoint == NULL)
+        return LEAT_OK;
+    if (leat_stores_have_changes(stores))
+        LEAT_TRY(leat_names_write(stores, err));
+    status = add_all(stores, &writer, n, err);
+    leat_delta_release(&writer);
+    if (status == LEAT_OK) {
+        stores->written_n = n;
+        stores->has_written = true;
+    }
+    return status;
+}
+
+leat_status leat_stores_drop_delta(struct leat_stores *stores, leat_error *err)
+{
+    if (stores->checkpoint == NULL)
+        return LEAT_OK;
+    return leat_delta_drop(stores->checkpoint, err);
+}
+
+/* ---- generations ---- */
+
+/* After four thousand million batches they begin anew. */
+static void next_generation(struct leat_stores *stores)
+{
+    if (stores->generations.running < UINT32_MAX) {
+        stores->generations.running++;
+        return;
+    }
+    for_each_table(stores, leat_table_renumber);
+    stores->generations = (struct leat_generations){.running = 3, .folded = 1};
+}
+
+void leat_stores_accept(struct leat_stores *stores)
+{
+    assert(stores->checkpoint == NULL || stores->written_n != 0 ||
+           !leat_stores_have_changes(stores));
+    for_each_table(stores, leat_table_accept);
+    if (stores->written_n != 0)
+        leat_names_accept(stores);
+    stores->written_n = 0;
+    next_generation(stores);
+}
+
+/* ---- folding ---- */
+
+/* Memory is short of room for caching when much of it waits for a fold. */
+static bool is_much_unfolded(const struct leat_stores *stores)
+{
+    size_t bytes = 0;
+
+    for (const struct leat_store *store = stores->first; store != NULL; store = store->next)
+        for (uint32_t slot = 0; slot < stores->slots; slot++)
+            if (store->tables[slot] != NULL)
+                bytes += store->tables[slot]->unfolded_bytes;
+    return bytes > stores->budget.limit_bytes / 4;
+}
+
+static void forget_tables(struct leat_stores *stores)
+{
+    for (struct leat_store *store = stores->first; store != NULL; store = store->next)
+        for (uint32_t slot = 0; slot < stores->slots; slot++) {
+            if (store->tables[slot] != NULL)
+                leat_table_release(store->tables[slot]);
+            leat_free(store->tables[slot]);
+            store->tables[slot] = NULL;
+        }
+}
+
+leat_status leat_stores_fold(struct leat_stores *stores, int64_t n, bool everything,
+                             leat_error *err)
+{
+    bool is_applied = false;
+
+    stores->folding = 0;
+    if (stores->checkpoint == NULL)
+        return LEAT_OK;
+    everything = everything || !stores->has_written || is_much_unfolded(stores);
+    LEAT_TRY(leat_delta_fold(stores->checkpoint, n, everything, &is_applied, err));
+    /* at_least_once folds what is pending in the transaction that wrote it. */
+    if (is_applied)
+        stores->folding = stores->generations.running - (stores->written_n == n ? 0 : 1);
+    return LEAT_OK;
+}
+
+/* Tasks give up only what is in their own slots: the rest is given up here. */
+static void make_room(struct leat_table *table)
+{
+    const struct leat_state_budget *budget = table->segments.budget;
+    size_t before = SIZE_MAX;
+
+    while (atomic_load_explicit(&budget->held_bytes, memory_order_relaxed) > budget->limit_bytes &&
+           table->segments.bytes < before) {
+        before = table->segments.bytes;
+        leat_table_make_room(table);
+    }
+}
+
+void leat_stores_folded(struct leat_stores *stores)
+{
+    uint32_t folded = stores->folding;
+
+    stores->folding = 0;
+    if (folded == 0)
+        return;
+    if (folded == stores->generations.running)
+        leat_stores_accept(stores);
+    if (folded < stores->generations.running) /* They have not begun anew. */
+        stores->generations.folded = folded;
+    else
+        stores->generations.folded = stores->generations.running - 1;
+    if (!stores->has_written) /* It was an earlier process's: what was read is old. */
+        forget_tables(stores);
+    for_each_table(stores, leat_table_folded);
+    for_each_table(stores, make_room);
+}
+
+leat_status leat_state_clear(struct leat_checkpoint *checkpoint, leat_error *err)
+{
+    LEAT_TRY(leat_checkpoint_clear(checkpoint, LEAT_DATABASE_STATE, err));
+    LEAT_TRY(leat_checkpoint_clear(checkpoint, LEAT_DATABASE_DELTA, err));
+    return leat_names_delete(checkpoint, err);
+}
+
+leat_status leat_stores_clear(struct leat_stores *stores, leat_error *err)
+{
+    assert(!leat_stores_have_changes(stores));
+    forget_tables(stores);
+    stores->folding = 0;
+    leat_names_forget(stores);
+    return stores->checkpoint == NULL ? LEAT_OK : leat_state_clear(stores->checkpoint, err);
+}

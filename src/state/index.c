@@ -1,0 +1,115 @@
+/* index: where a table's entries are, by hash: linear probing, deletion by moving back. */
+#include <assert.h>
+
+#include "base/memory.h"
+#include "state/table_internal.h"
+
+enum { BITS_MIN = 3 };
+
+/* The slot took the hash modulo a number: the product's high bits depend on all of it. */
+static uint32_t home(const struct leat_table *table, uint32_t hash)
+{
+    return (hash * 0x9E3779B1u) >> (32 - table->index_bits);
+}
+
+static bool is_same_key(const struct leat_entry *entry, leat_bytes key)
+{
+    if (entry->key_size != key.size || entry->is_null_key != (key.data == NULL))
+        return false;
+    return key.size == 0 || memcmp(leat_entry_key(entry).data, key.data, key.size) == 0;
+}
+
+uint32_t leat_table_find(const struct leat_table *table, uint32_t hash, leat_bytes key)
+{
+    uint32_t mask;
+
+    if (table->index_bits == 0)
+        return LEAT_SEGMENT_NONE;
+    mask = (1u << table->index_bits) - 1;
+    for (uint32_t i = home(table, hash);; i = (i + 1) & mask) {
+        const struct leat_index_place *place = &table->index[i];
+
+        if (place->reference == LEAT_SEGMENT_NONE)
+            return LEAT_SEGMENT_NONE;
+        if (place->hash == hash && is_same_key(leat_table_entry(table, place->reference), key))
+            return place->reference;
+    }
+}
+
+static void insert(struct leat_table *table, uint32_t hash, uint32_t reference)
+{
+    uint32_t mask = (1u << table->index_bits) - 1;
+    uint32_t i = home(table, hash);
+
+    while (table->index[i].reference != LEAT_SEGMENT_NONE)
+        i = (i + 1) & mask;
+    table->index[i] = (struct leat_index_place){hash, reference};
+}
+
+bool leat_index_reserve(struct leat_table *table)
+{
+    uint32_t places = table->index_bits == 0 ? 0 : 1u << table->index_bits;
+    struct leat_index_place *old = table->index;
+    struct leat_index_place *index;
+    uint32_t bits = places == 0 ? BITS_MIN : table->index_bits + 1;
+
+    if (table->count + 1 <= places - places / 4)
+        return true;
+    if (bits > 31)
+        return false;
+    index = leat_alloc((size_t)1 << bits, sizeof *index);
+    if (index == NULL)
+        return false;
+    table->index = index;
+    table->index_bits = bits;
+    for (uint32_t i = 0; i < places; i++)
+        if (old[i].reference != LEAT_SEGMENT_NONE)
+            insert(table, old[i].hash, old[i].reference);
+    leat_free(old);
+    atomic_fetch_add_explicit(&table->segments.budget->held_bytes,
+                              (((size_t)1 << bits) - places) * sizeof *index, memory_order_relaxed);
+    return true;
+}
+
+void leat_index_insert(struct leat_table *table, uint32_t hash, uint32_t reference)
+{
+    insert(table, hash, reference);
+    table->count++;
+}
+
+static uint32_t find_place(const struct leat_table *table, uint32_t hash, uint32_t reference)
+{
+    uint32_t mask = (1u << table->index_bits) - 1;
+    uint32_t i = home(table, hash);
+
+    while (table->index[i].reference != reference) {
+        assert(table->index[i].reference != LEAT_SEGMENT_NONE);
+        i = (i + 1) & mask;
+    }
+    return i;
+}
+
+void leat_index_replace(struct leat_table *table, uint32_t hash, uint32_t reference,
+                        uint32_t replacement)
+{
+    table->index[find_place(table, hash, reference)].reference = replacement;
+}
+
+void leat_index_remove(struct leat_table *table, uint32_t hash, uint32_t reference)
+{
+    uint32_t mask = (1u << table->index_bits) - 1;
+    uint32_t gap = find_place(table, hash, reference);
+
+    for (uint32_t i = (gap + 1) & mask; table->index[i].reference != LEAT_SEGMENT_NONE;
+         i = (i + 1) & mask) {
+        uint32_t wanted = home(table, table->index[i].hash);
+
+        /* It may move back to the gap unless its home lies between the two. */
+        if (((i - wanted) & mask) < ((i - gap) & mask))
+            continue;
+        table->index[gap] = table->index[i];
+        gap = i;
+    }
+    table->index[gap].reference = LEAT_SEGMENT_NONE;
+    table->count--;
+}

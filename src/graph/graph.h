@@ -91,9 +91,9 @@ struct leat_stateful {
     void *filter_user;
     struct leat_dstream *stream;
     size_t index;
-    bool is_new;  /* No batch with this name was committed yet. By stream/. */
-    bool ran;     /* In the batch that runs. */
-    bool is_warm; /* This process has committed a batch with it. By stream/. */
+    bool is_new;         /* No batch with this name was committed yet. By stream/. */
+    bool ran;            /* In the batch that runs. */
+    leat_time last_time; /* Of the last batch of this process that ran it; -1: none. By stream/. */
     struct leat_store *stores[LEAT_STATEFUL_STORES]; /* By stream/, at start. */
     struct leat_stateful *next;                      /* In the context's list. */
 };

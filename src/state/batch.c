@@ -126,8 +126,8 @@ leat_status leat_stores_write_delta(struct leat_stores *stores, int64_t n, leat_
 
     if (stores->checkpoint == NULL)
         return LEAT_OK;
-    if (leat_stores_have_changes(stores))
-        LEAT_TRY(leat_names_write(stores, err));
+    LEAT_TRY(
+        leat_names_write(stores, err)); /* A batch may have begun with them and changed none. */
     status = add_all(stores, &writer, n, err);
     leat_delta_release(&writer);
     if (status == LEAT_OK) {

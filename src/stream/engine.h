@@ -23,9 +23,9 @@ struct leat_engine;
 struct leat_engine_parts {
     const struct leat_kafka_driver *kafka; /* Borrowed while the engine lives. */
     struct leat_clock clock;
-    struct leat_log log; /* Its level is the settings'. */
-    bool silent;         /* No progress on stderr, whatever is set. */
-    bool one_thread;     /* Tasks run on the caller's thread. */
+    struct leat_log log;  /* Its level is the settings'. */
+    bool silent;          /* No progress on stderr, whatever is set. */
+    bool one_thread;      /* Tasks run on the caller's thread. */
     bool state_in_memory; /* Without a checkpoint directory: for tests of jobs. */
 };
 

@@ -117,7 +117,7 @@ struct leat_engine {
     struct leat_committer committer;
     struct leat_settled settled; /* The last batch that is over; arrays owned. */
     struct leat_settled next;    /* What the running batch will make of it; arrays owned. */
-    leat_time last_time;           /* Of the last batch that ran, committed or not; -1: none. */
+    leat_time last_time;         /* Of the last batch that ran, committed or not; -1: none. */
     bool settled_is_dirty;       /* The ledger does not know it as settled yet. */
     bool prepared_is_kept;       /* prepared(n) of the running batch is in the ledger. */
     bool has_pending;            /* pending.plan must be run again as it is. */

@@ -142,8 +142,7 @@ static struct leat_batch_options batch_options(struct leat_engine *engine)
 static bool had_effect(const struct leat_engine *engine, const struct leat_batch_result *result)
 {
     return engine->run.records > 0 || result->output_records > 0 || result->staged_count > 0 ||
-           leat_state_has_changes(engine) ||
-           leat_engine_marker_is_old(engine);
+           leat_state_has_changes(engine) || leat_engine_marker_is_old(engine);
 }
 
 /* Removes the attempt's staging, with what is still in it. */
@@ -367,6 +366,7 @@ static leat_status finish(struct leat_engine *engine, struct leat_batch_progress
     const struct leat_batch_run *run = &engine->run;
 
     engine->last_time = run->time;
+    leat_state_finish(engine);
     progress->n = run->n;
     progress->time = run->time;
     progress->scheduling_ms = run->scheduling_ms;

@@ -117,8 +117,7 @@ static void describe(const struct leat_stateful *stateful, char *out, size_t siz
     bool is_state = node->kind == LEAT_OPERATOR_UPDATE_STATE_BY_KEY ||
                     node->kind == LEAT_OPERATOR_MAP_WITH_STATE;
 
-    snprintf(out, size, "%s -> %s",
-             leat_type_name(is_state ? parent->key_type : node->key_type),
+    snprintf(out, size, "%s -> %s", leat_type_name(is_state ? parent->key_type : node->key_type),
              leat_type_name(is_state ? stateful->state_type : node->value_type));
 }
 
@@ -146,6 +145,7 @@ leat_status leat_state_declare(struct leat_engine *engine, leat_error *err)
     for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next) {
         enum leat_operator kind = s->stream->node.kind;
 
+        s->last_time = -1;
         if (!s->stream->used)
             continue;
         if (kind != LEAT_OPERATOR_WINDOW)
@@ -170,10 +170,15 @@ void leat_state_accept(struct leat_engine *engine)
     if (engine->stores == NULL)
         return;
     leat_stores_accept(engine->stores);
-    for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next) {
+    for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next)
         s->is_new = s->is_new && !s->ran;
-        s->is_warm = s->is_warm || s->ran;
-    }
+}
+
+void leat_state_finish(struct leat_engine *engine)
+{
+    for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next)
+        if (s->ran)
+            s->last_time = engine->run.time;
 }
 
 void leat_state_revert(struct leat_engine *engine)

@@ -21,6 +21,8 @@ LEAT_MUST_CHECK leat_status leat_state_declare(struct leat_engine *engine, leat_
 bool leat_state_has_changes(const struct leat_engine *engine);
 /* The batch is committed. */
 void leat_state_accept(struct leat_engine *engine);
+/* The batch is over, committed or without an effect. */
+void leat_state_finish(struct leat_engine *engine);
 /* The attempt failed. */
 void leat_state_revert(struct leat_engine *engine);
 

@@ -14,7 +14,7 @@ struct leat_test {
     leat_duration interval;
     leat_create_fn create;
     void *user;
-    bool failed;                 /* Nothing more is run, as in a job that stopped. */
+    bool failed; /* Nothing more is run, as in a job that stopped. */
 };
 
 static leat_status make_topics(struct leat_test *test, leat_error *err)

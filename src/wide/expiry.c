@@ -154,12 +154,12 @@ static leat_status sweep_bucket(struct sweep *sweep, leat_bytes prefix)
 static leat_status sweep_slot(struct sweep *sweep)
 {
     const struct leat_keyed *keyed = sweep->keyed;
-    leat_time last = keyed->task->batch->options.last_time;
+    leat_time last = keyed->stateful->last_time;
     leat_time end = bucket_of(keyed->stateful, keyed->now);
     leat_duration width = shortest(keyed->stateful) / BUCKETS_IN_A_DURATION + 1;
     leat_time bucket = last < 0 ? 0 : bucket_of(keyed->stateful, last);
 
-    if (!keyed->stateful->is_warm || (end - bucket) / width > BUCKETS_MAX)
+    if (last < 0 || (end - bucket) / width > BUCKETS_MAX)
         return sweep_bucket(sweep, (leat_bytes){"", 0});
     for (; bucket <= end; bucket += width) {
         char prefix[TIME_BYTES];

@@ -71,7 +71,9 @@ static leat_status call(struct update *update, uint32_t slot, uint32_t hash, lea
 static leat_status take_initial(struct update *update)
 {
     while (leat_key_groups_has(&update->groups, INITIAL)) {
-        leat_status status = leat_state_set(&update->keyed.state, update->groups.ahead.value);
+        leat_bytes value = update->groups.ahead.value;
+        leat_status status =
+            value.data == NULL ? LEAT_OK : leat_state_set(&update->keyed.state, value);
 
         if (status != LEAT_OK)
             return leat_step_failed(update->keyed.task->root, NULL, status);

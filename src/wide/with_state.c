@@ -49,6 +49,8 @@ static leat_status take_initial(struct leat_keyed *keyed, const leat_record *rec
     uint32_t slot = leat_keyed_slot(keyed, hash);
     leat_status status;
 
+    if (record->value.data == NULL) /* No state. */
+        return LEAT_OK;
     LEAT_TRY(leat_keyed_load(keyed, slot, hash, record->key));
     status = leat_state_set(&keyed->state, record->value);
     if (status != LEAT_OK)

@@ -4,9 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#ifdef LEAT_PROPERTY_ALL
 #include "tests/property/graph_reduce.h"
-#endif
 
 enum { STREAMS_MAX = 64, NAME_MAX_BYTES = 32 };
 
@@ -65,12 +63,10 @@ static graph_build_fn builder_of(const char *name)
 {
     graph_build_fn build = find_builder(graph_narrow_builders, name);
 
-#ifdef LEAT_PROPERTY_ALL
     if (build == NULL)
         build = find_builder(graph_wide_builders, name);
     if (build == NULL)
         build = find_builder(graph_memory_builders, name);
-#endif
     if (build == NULL) {
         fprintf(stderr, "graph_job was built without the operator '%s'\n", name);
         abort();
@@ -80,7 +76,6 @@ static graph_build_fn builder_of(const char *name)
 
 static leat_dstream *modified(const struct graph_operator *node, leat_dstream *stream)
 {
-#ifdef LEAT_PROPERTY_ALL
     const char *name = text_of(node->json, "operator");
 
     if (graph_partitions(node) > 0 && strcmp(name, "partition_by") != 0 &&
@@ -88,9 +83,6 @@ static leat_dstream *modified(const struct graph_operator *node, leat_dstream *s
         stream = leat_partitioned(stream, graph_partitions(node), graph_partitioner(node), NULL);
     if (json_is_true(json_object_get(node->json, "cached")))
         stream = leat_cached(stream);
-#else
-    (void)node;
-#endif
     return stream;
 }
 

@@ -67,7 +67,8 @@ class Keyed:
     def begin(self, now, first_rdd):
         """State that was not set for longer than the time to live is gone, without a call."""
         if first_rdd is not None:
-            self.state = {key: (value, now, now) for key, value in flat(first_rdd)}
+            self.state = {key: (value, now, now) for key, value in flat(first_rdd)
+                          if value is not None}
         live = self.operator.get("time_to_live_ms", 0)
         if live:
             self.state = {key: held for key, held in self.state.items() if now - held[1] <= live}

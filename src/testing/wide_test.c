@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "leat/leat.h"
 #include "leat/test.h"
 #include "tests/support/check.h"
@@ -94,7 +95,8 @@ static void put_out(leat_test *test, size_t *next, bool in_order, const char *ex
         char text[200];
 
         snprintf(text, sizeof text, "%.*s=%.*s", LEAT_ARG(record->key), LEAT_ARG(record->value));
-        texts[count++] = strdup(text);
+        texts[count] = leat_alloc(1, strlen(text) + 1);
+        memcpy(texts[count++], text, strlen(text));
         CHECK(count < 100);
     }
     if (!in_order)
@@ -102,7 +104,7 @@ static void put_out(leat_test *test, size_t *next, bool in_order, const char *ex
     for (size_t i = 0; i < count; i++) {
         snprintf(line + strlen(line), sizeof line - strlen(line), "%s%s", i == 0 ? "" : " ",
                  texts[i]);
-        free(texts[i]);
+        leat_free(texts[i]);
     }
     if (strcmp(line, expected) != 0)
         fprintf(stderr, "'%s' instead of '%s'\n", line, expected);

@@ -115,7 +115,7 @@ struct leat_engine {
     struct leat_settled settled; /* The last batch that is over; arrays owned. */
     struct leat_settled next;    /* What the running batch will make of it; arrays owned. */
     bool settled_is_dirty;       /* The ledger does not know it as settled yet. */
-    bool prepared_is_kept;       /* prepared(n) of the running batch is in the ledger. */
+    bool plan_is_left;           /* The ledger has a plan of a batch that came to nothing. */
     bool has_pending;            /* pending.plan must be run again as it is. */
     struct leat_ledger_view pending;
     struct leat_topic_partition *image_keys; /* Owned; of the image's entries, for requests. */

@@ -179,6 +179,7 @@ static leat_status run_and_commit(struct leat_engine *engine, struct leat_batch 
     progress->skipped_records = result.skipped_records;
     if (!had_effect(engine, &result)) {
         discard_staged(engine, batch);
+        engine->plan_is_left = engine->plan_is_left || engine->run.plan_is_kept;
         return LEAT_OK;
     }
     LEAT_TRY(leat_engine_commit(engine, batch, out_again, err));

@@ -1,0 +1,319 @@
+/* restart_test: a job that is stopped, killed and started again on Kafka in memory: what a next
+ * start is left with, and what it makes of it. A job destroyed without a shut-down is a killed one.
+ */
+#include "base/clock.h"
+
+#include <inttypes.h>
+#include <limits.h>
+
+#include "graph/graph.h"
+#include "leat/leat.h"
+#include "ledger/ledger.h"
+#include "stream/engine.h"
+#include "testing/memory_kafka.h"
+#include "tests/support/scratch.h"
+
+enum { INTERVAL_MS = 1000, SETTINGS_MAX = 5, LOG_SIZE = 16 << 10 };
+
+/* What outlives a job. */
+struct world {
+    struct leat_memory_kafka *kafka;
+    struct leat_manual_clock hands;
+    leat_time now;
+    char folder[PATH_MAX];
+    char checkpoint[PATH_MAX];
+    char log[LOG_SIZE]; /* All lines of all jobs. */
+};
+
+enum output { FOREACH, PRINT };
+
+struct job {
+    struct world *world;
+    const char *topics, *pattern;
+    const char *reset;
+    enum output output;
+    const char *settings[SETTINGS_MAX][2]; /* NULL: no more. */
+    bool without_directory;
+    leat_status fails; /* What the function given to foreach_rdd returns. */
+    bool stops;        /* It has the job stopped at once. */
+    uint64_t records;  /* Of the last batch. */
+    leat_time time;    /* Of the last batch. */
+    leat_streaming_context *ssc;
+    leat_error error; /* Of the last call. */
+};
+
+static void log_line(void *context, enum leat_log_level level, const char *component,
+                     const char *message)
+{
+    struct world *world = context;
+    size_t used = strlen(world->log);
+
+    (void)level;
+    (void)component;
+    snprintf(world->log + used, sizeof world->log - used, "%s\n", message);
+}
+
+static void open_world(struct world *world)
+{
+    *world = (struct world){.kafka = leat_memory_kafka_create(), .now = 10000};
+    CHECK(world->kafka != NULL);
+    scratch_make(world->folder);
+    scratch_path(world->checkpoint, world->folder, "checkpoint");
+}
+
+static void close_world(struct world *world)
+{
+    leat_memory_kafka_destroy(world->kafka);
+    scratch_remove(world->folder);
+}
+
+static void feed(struct world *world, const char *topic, int32_t partition, int count)
+{
+    CHECK_OK(leat_memory_kafka_create_topic(world->kafka, topic, partition + 1));
+    for (int i = 0; i < count; i++)
+        CHECK_OK(leat_memory_kafka_push(world->kafka, topic, partition, leat_string("k"),
+                                        leat_string("v"), 1));
+}
+
+static leat_status count(leat_rdd *rdd, void *user)
+{
+    struct job *job = user;
+
+    job->time = leat_rdd_time(rdd);
+    LEAT_TRY(leat_rdd_count(rdd, &job->records));
+    if (job->stops)
+        leat_streaming_context_stop(job->ssc, false);
+    return job->fails;
+}
+
+static leat_status count_one(leat_task *task, const leat_record *in, leat_emitter *out, void *user)
+{
+    (void)task;
+    ((struct job *)user)->records++;
+    return leat_emit(out, in->key, in->value);
+}
+
+static leat_status create(leat_streaming_context *ssc, void *user)
+{
+    struct job *job = user;
+    leat_dstream *stream = leat_kafka_direct_stream(
+        ssc, "records",
+        &(leat_kafka_source){.brokers = "memory",
+                             .topics = job->topics,
+                             .topic_pattern = job->pattern,
+                             .auto_offset_reset = job->reset == NULL ? "earliest" : job->reset});
+
+    if (job->output == FOREACH)
+        leat_foreach_rdd(stream, count, job);
+    else
+        leat_print(leat_map(stream, count_one, job), 0);
+    return leat_ok(ssc);
+}
+
+static leat_status start(struct job *job)
+{
+    struct world *world = job->world;
+    struct leat_engine_parts parts = {.kafka = leat_memory_kafka_driver(world->kafka),
+                                      .clock = leat_clock_manual(&world->hands),
+                                      .log = {.write = log_line, .context = world},
+                                      .silent = true,
+                                      .one_thread = true};
+    leat_conf *conf = leat_conf_create(NULL, NULL);
+
+    for (size_t i = 0; i < SETTINGS_MAX && job->settings[i][0] != NULL; i++)
+        leat_conf_set(conf, job->settings[i][0], job->settings[i][1]);
+    leat_manual_clock_set(&world->hands, world->now);
+    job->error = (leat_error){LEAT_OK, ""};
+    job->ssc = leat_streaming_context_get_or_create_at(
+        LEAT_VERSION_NUMBER, job->without_directory ? NULL : world->checkpoint, conf, INTERVAL_MS,
+        create, job);
+    CHECK(job->ssc != NULL);
+    LEAT_TRY(leat_engine_set_up(job->ssc->engine, &parts, &job->error));
+    LEAT_TRY(leat_engine_open(job->ssc->engine, &job->error));
+    return leat_engine_start_up(job->ssc->engine, &job->error);
+}
+
+static leat_status tick(struct job *job)
+{
+    bool ran;
+
+    job->world->now += INTERVAL_MS;
+    leat_manual_clock_set(&job->world->hands, job->world->now);
+    job->records = 0;
+    leat_engine_expect_partitions(job->ssc->engine);
+    return leat_engine_run_batch(job->ssc->engine, &ran, &job->error);
+}
+
+static void kill_job(struct job *job)
+{
+    leat_streaming_context_destroy(job->ssc);
+}
+
+static void stop(struct job *job)
+{
+    CHECK_OK(leat_engine_shut_down(job->ssc->engine, &job->error));
+    kill_job(job);
+}
+
+/* What the next start will find. */
+static void load(struct world *world, struct leat_ledger_view *view)
+{
+    struct leat_ledger *ledger;
+
+    CHECK_OK(leat_ledger_open(world->checkpoint, 64, &ledger, NULL));
+    CHECK_OK(leat_ledger_load(ledger, view, NULL));
+    leat_ledger_close(ledger);
+}
+
+static bool has_plan(struct world *world)
+{
+    struct leat_ledger_view view;
+    bool has;
+
+    load(world, &view);
+    has = view.plan.present;
+    leat_ledger_view_release(&view);
+    return has;
+}
+
+/* The job starts, and its first batch is of so many records. */
+static void goes_on(struct job *job, uint64_t records)
+{
+    leat_status status = start(job);
+
+    if (status == LEAT_OK)
+        status = tick(job);
+    if (status != LEAT_OK)
+        fprintf(stderr, "%s\n", job->error.message);
+    CHECK(status == LEAT_OK);
+    CHECK(job->records == records);
+}
+
+static bool says(const struct job *job, const char *words)
+{
+    if (strstr(job->error.message, words) != NULL)
+        return true;
+    fprintf(stderr, "'%s' is not in: %s\n", words, job->error.message);
+    return false;
+}
+
+/* ---- plans ---- */
+
+static void a_clean_stop_after_an_idle_tick_leaves_no_plan(void)
+{
+    struct world world;
+    struct job job = {&world, .topics = "a,b"};
+    leat_time idle;
+
+    open_world(&world);
+    feed(&world, "a", 0, 0);
+    feed(&world, "b", 0, 0);
+    goes_on(&job, 0);
+    idle = job.time;
+    stop(&job);
+    CHECK(!has_plan(&world));
+    feed(&world, "a", 0, 2);
+    job.topics = "a"; /* Nothing of b was under way. */
+    goes_on(&job, 2);
+    CHECK(job.time > idle);
+    stop(&job);
+    close_world(&world);
+}
+
+static void a_plan_of_no_records_does_not_need_its_topic(void)
+{
+    struct world world;
+    struct job job = {&world, .topics = "a,b"};
+
+    open_world(&world);
+    feed(&world, "a", 0, 0);
+    feed(&world, "b", 0, 0);
+    goes_on(&job, 0);
+    kill_job(&job);
+    CHECK(has_plan(&world)); /* The function may have had an effect. */
+    job.topics = "a";
+    goes_on(&job, 0);
+    kill_job(&job);
+    feed(&world, "c", 0, 3);
+    job.topics = "c"; /* Not one range is left. */
+    goes_on(&job, 3);
+    stop(&job);
+    close_world(&world);
+}
+
+static void a_plan_of_records_needs_its_topic_or_an_answer(void)
+{
+    struct world world;
+    struct job job = {&world, .topics = "a,b", .fails = LEAT_INVALID};
+
+    open_world(&world);
+    feed(&world, "a", 0, 2);
+    feed(&world, "b", 0, 1);
+    CHECK_OK(start(&job));
+    CHECK(tick(&job) == LEAT_INVALID);
+    kill_job(&job);
+    job.topics = "a";
+    job.fails = LEAT_OK;
+    CHECK_OK(start(&job));
+    CHECK(tick(&job) == LEAT_INVALID);
+    CHECK(says(&job, "batch 1") && says(&job, "topic 'b' partition 0"));
+    CHECK(says(&job, "--assume=aborted"));
+    kill_job(&job);
+    CHECK(has_plan(&world));
+    job.settings[0][0] = "leat.assume";
+    job.settings[0][1] = "aborted";
+    goes_on(&job, 2);
+    stop(&job);
+    job.settings[0][0] = NULL;
+    job.topics = "a,b";
+    goes_on(&job, 1);
+    stop(&job);
+    close_world(&world);
+}
+
+static void a_batch_that_was_cut_short_keeps_its_plan(void)
+{
+    struct world world;
+    struct job job = {&world, .topics = "a", .stops = true, .fails = LEAT_UNAVAILABLE};
+    leat_time first;
+
+    open_world(&world);
+    feed(&world, "a", 0, 2);
+    CHECK_OK(start(&job));
+    CHECK(tick(&job) == LEAT_CANCELLED);
+    first = job.time;
+    stop(&job);
+    CHECK(has_plan(&world));
+    job.stops = false;
+    job.fails = LEAT_OK;
+    feed(&world, "a", 0, 3);
+    goes_on(&job, 2);
+    CHECK(job.time == first);
+    stop(&job);
+    close_world(&world);
+}
+
+static void a_tick_that_prints_no_record_needs_no_plan(void)
+{
+    struct world world;
+    struct job job = {&world, .topics = "a", .output = PRINT};
+
+    open_world(&world);
+    feed(&world, "a", 0, 0);
+    goes_on(&job, 0);
+    kill_job(&job);
+    CHECK(!has_plan(&world));
+    feed(&world, "a", 0, 2);
+    goes_on(&job, 2);
+    stop(&job);
+    close_world(&world);
+}
+
+static const struct check_case cases[] = {
+    CHECK_CASE(a_clean_stop_after_an_idle_tick_leaves_no_plan),
+    CHECK_CASE(a_plan_of_no_records_does_not_need_its_topic),
+    CHECK_CASE(a_plan_of_records_needs_its_topic_or_an_answer),
+    CHECK_CASE(a_batch_that_was_cut_short_keeps_its_plan),
+    CHECK_CASE(a_tick_that_prints_no_record_needs_no_plan),
+};
+CHECK_MAIN(cases)

@@ -176,6 +176,9 @@ leat_status leat_engine_add_readers(struct leat_engine *engine, leat_error *err)
 /* S2: refuses what would be hurt by this start. Touches nothing. */
 leat_status leat_engine_look(struct leat_engine *engine, const struct leat_ledger_view *view,
                              leat_error *err);
+/* Whether a writer of another transactional.id, or of another cluster, has to be fenced. */
+bool leat_engine_is_recorded_elsewhere(const struct leat_engine *engine,
+                                       const struct leat_ledger_view *view);
 /* S3 to S7. */
 leat_status leat_engine_recover(struct leat_engine *engine, leat_error *err);
 /* N1 to N3: the group gets markers of settled's n. found: what it has now, in settled's image's

@@ -34,10 +34,11 @@ struct job {
     enum output output;
     const char *settings[SETTINGS_MAX][2]; /* NULL: no more. */
     bool without_directory;
-    leat_status fails; /* What the function given to foreach_rdd returns. */
-    bool stops;        /* It has the job stopped at once. */
-    uint64_t records;  /* Of the last batch. */
-    leat_time time;    /* Of the last batch. */
+    const char *directory; /* Another than the world's checkpoint, in its folder. */
+    leat_status fails;     /* What the function given to foreach_rdd returns. */
+    bool stops;            /* It has the job stopped at once. */
+    uint64_t records;      /* Of the last batch. */
+    leat_time time;        /* Of the last batch. */
     leat_streaming_context *ssc;
     leat_error error; /* Of the last call. */
 };
@@ -119,14 +120,16 @@ static leat_status start(struct job *job)
                                       .silent = true,
                                       .one_thread = true};
     leat_conf *conf = leat_conf_create(NULL, NULL);
+    char directory[PATH_MAX];
 
+    scratch_path(directory, world->folder, job->directory != NULL ? job->directory : "checkpoint");
     for (size_t i = 0; i < SETTINGS_MAX && job->settings[i][0] != NULL; i++)
         leat_conf_set(conf, job->settings[i][0], job->settings[i][1]);
     leat_manual_clock_set(&world->hands, world->now);
     job->error = (leat_error){LEAT_OK, ""};
-    job->ssc = leat_streaming_context_get_or_create_at(
-        LEAT_VERSION_NUMBER, job->without_directory ? NULL : world->checkpoint, conf, INTERVAL_MS,
-        create, job);
+    job->ssc = leat_streaming_context_get_or_create_at(LEAT_VERSION_NUMBER,
+                                                       job->without_directory ? NULL : directory,
+                                                       conf, INTERVAL_MS, create, job);
     CHECK(job->ssc != NULL);
     LEAT_TRY(leat_engine_set_up(job->ssc->engine, &parts, &job->error));
     LEAT_TRY(leat_engine_open(job->ssc->engine, &job->error));
@@ -195,6 +198,19 @@ static bool says(const struct job *job, const char *words)
         return true;
     fprintf(stderr, "'%s' is not in: %s\n", words, job->error.message);
     return false;
+}
+
+/* What the stopped job has, as a copy in another directory. */
+static void copy_checkpoint(struct world *world, const char *name)
+{
+    static char bytes[1 << 20];
+    char directory[PATH_MAX];
+    size_t size = scratch_read(world->checkpoint, "data.mdb", bytes, sizeof bytes);
+
+    CHECK(size < sizeof bytes);
+    scratch_path(directory, world->folder, name);
+    CHECK(mkdir(directory, 0700) == 0);
+    scratch_write(directory, "data.mdb", bytes, size);
 }
 
 /* ---- plans ---- */
@@ -309,11 +325,87 @@ static void a_tick_that_prints_no_record_needs_no_plan(void)
     close_world(&world);
 }
 
+/* ---- two jobs, one group ---- */
+
+static void refused_and_harmless(struct job *second, struct job *first, const char *words)
+{
+    CHECK(start(second) == LEAT_INVALID);
+    CHECK(says(second, words));
+    kill_job(second);
+    feed(first->world, "a", 0, 1);
+    CHECK_OK(tick(first));
+    CHECK(first->records == 1);
+}
+
+static void no_answer_lets_a_refused_start_fence_the_job_that_runs(void)
+{
+    static const char *const answers[][2] = {{NULL, NULL},
+                                             {"leat.positions", "ledger"},
+                                             {"leat.positions", "group"},
+                                             {"leat.assume", "aborted"}};
+    struct world world;
+    struct job first = {&world, .topics = "a"};
+
+    open_world(&world);
+    feed(&world, "a", 0, 2);
+    goes_on(&first, 2);
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct job second = {&world, .topics = "a", .directory = "another"};
+
+        memcpy(second.settings[0], answers[i], sizeof answers[i]);
+        refused_and_harmless(&second, &first, "lineage");
+    }
+    stop(&first);
+    close_world(&world);
+}
+
+static void a_foreign_group_is_not_touched_without_adopting_it(void)
+{
+    struct world world;
+    struct job first = {&world, .topics = "a"};
+    struct job second = {&world, .topics = "a", .directory = "another",
+                         .settings = {{"leat.app.name", "second"}}};
+
+    open_world(&world);
+    feed(&world, "a", 0, 2);
+    goes_on(&second, 2);
+    stop(&second);
+    goes_on(&first, 2);
+    second.settings[0][0] = NULL; /* Its group is the first one's now. */
+    refused_and_harmless(&second, &first, "lineage");
+    second.settings[0][0] = "leat.positions";
+    second.settings[0][1] = "group";
+    refused_and_harmless(&second, &first, "--adopt");
+    stop(&first);
+    close_world(&world);
+}
+
+static void a_copied_checkpoint_does_not_hurt_the_job_that_has_the_original(void)
+{
+    struct world world;
+    struct job first = {&world, .topics = "a"};
+    struct job second = {&world, .topics = "a", .directory = "copy"};
+
+    open_world(&world);
+    feed(&world, "a", 0, 2);
+    goes_on(&first, 2);
+    stop(&first);
+    copy_checkpoint(&world, "copy");
+    feed(&world, "a", 0, 2);
+    goes_on(&first, 2);
+    refused_and_harmless(&second, &first, "old copy");
+    stop(&first);
+    close_world(&world);
+}
+
 static const struct check_case cases[] = {
     CHECK_CASE(a_clean_stop_after_an_idle_tick_leaves_no_plan),
     CHECK_CASE(a_plan_of_no_records_does_not_need_its_topic),
     CHECK_CASE(a_plan_of_records_needs_its_topic_or_an_answer),
     CHECK_CASE(a_batch_that_was_cut_short_keeps_its_plan),
     CHECK_CASE(a_tick_that_prints_no_record_needs_no_plan),
+    CHECK_CASE(no_answer_lets_a_refused_start_fence_the_job_that_runs),
+    CHECK_CASE(a_foreign_group_is_not_touched_without_adopting_it),
+    CHECK_CASE(a_copied_checkpoint_does_not_hurt_the_job_that_has_the_original),
 };
 CHECK_MAIN(cases)

@@ -99,6 +99,41 @@ static leat_status compare(struct leat_engine *engine, const struct leat_identit
     return LEAT_OK;
 }
 
+static leat_status read_link(struct leat_engine *engine, const struct leat_link *link,
+                             struct leat_image *out, leat_error *err)
+{
+    struct leat_group_offset *found = leat_alloc(link->query_count + 1, sizeof *found);
+    leat_status status;
+
+    if (found == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu offsets", link->query_count);
+    status =
+        link->cluster->ops->group_offsets(link->cluster, link->query, link->query_count,
+                                          (int)engine->settings.connect_timeout_ms, found, err);
+    for (size_t i = 0; status == LEAT_OK && i < link->query_count; i++)
+        out->entries[out->count++] =
+            (struct leat_image_entry){link->query[i].topic, link->query[i].partition, found[i]};
+    leat_free(found);
+    return status;
+}
+
+/* Authority L and A record no image: a marker may be in any partition of the sources. */
+static leat_status read_sources(struct leat_engine *engine, struct leat_meeting *out,
+                                leat_error *err)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < engine->link_count; i++)
+        count += engine->links[i].query_count;
+    leat_free(out->found.entries);
+    out->found = (struct leat_image){leat_alloc(count + 1, sizeof *out->found.entries), 0};
+    if (out->found.entries == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu offsets", count);
+    for (size_t i = 0; i < engine->link_count; i++)
+        LEAT_TRY(read_link(engine, &engine->links[i], &out->found, err));
+    return LEAT_OK;
+}
+
 /* ---- both ---- */
 
 static leat_status ask_by_ledger(struct leat_engine *engine, struct leat_meeting *out,
@@ -134,6 +169,8 @@ leat_status leat_meeting_ask(struct leat_engine *engine, struct leat_meeting *me
 {
     if (meeting->has_view && !meeting->view.is_new)
         return ask_by_ledger(engine, meeting, err);
+    if (engine->authority != LEAT_AUTHORITY_KAFKA)
+        return read_sources(engine, meeting, err);
     return read_today(engine, &engine->settled.image, meeting, err);
 }
 

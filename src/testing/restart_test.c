@@ -9,6 +9,7 @@
 #include "graph/graph.h"
 #include "leat/leat.h"
 #include "ledger/ledger.h"
+#include "ledger/marker.h"
 #include "stream/engine.h"
 #include "testing/memory_kafka.h"
 #include "tests/support/scratch.h"
@@ -107,7 +108,7 @@ static leat_status create(leat_streaming_context *ssc, void *user)
     if (job->output == FOREACH)
         leat_foreach_rdd(stream, count, job);
     else
-        leat_print(leat_map(stream, count_one, job), 0);
+        leat_print(leat_map(stream, count_one, job), 10);
     return leat_ok(ssc);
 }
 
@@ -211,6 +212,23 @@ static void copy_checkpoint(struct world *world, const char *name)
     scratch_path(directory, world->folder, name);
     CHECK(mkdir(directory, 0700) == 0);
     scratch_write(directory, "data.mdb", bytes, size);
+}
+
+/* The group's marker in a partition; n -1: none. */
+static struct leat_marker marker_of(struct world *world, const char *topic, int32_t partition)
+{
+    const struct leat_kafka_driver *kafka = leat_memory_kafka_driver(world->kafka);
+    struct leat_kafka_settings settings = {.brokers = "memory", .group = "leat-leat"};
+    struct leat_topic_partition key = {topic, partition};
+    struct leat_marker marker = {.n = -1};
+    struct leat_group_offset found;
+    struct leat_cluster *cluster;
+
+    CHECK_OK(kafka->open_cluster(kafka->context, &settings, &cluster, NULL));
+    CHECK_OK(cluster->ops->group_offsets(cluster, &key, 1, 1000, &found, NULL));
+    cluster->ops->destroy(cluster);
+    CHECK(found.offset < 0 || leat_marker_parse(found.metadata, &marker));
+    return marker;
 }
 
 /* ---- plans ---- */
@@ -398,6 +416,71 @@ static void a_copied_checkpoint_does_not_hurt_the_job_that_has_the_original(void
     close_world(&world);
 }
 
+/* ---- without a directory ---- */
+
+static void goes_on_after_the_groups_marker(enum output output, const char *guarantee)
+{
+    struct world world;
+    struct job job = {&world,
+                      .topics = "a",
+                      .reset = "latest",
+                      .without_directory = true,
+                      .output = output,
+                      .settings = {{"leat.processing.guarantee", guarantee}}};
+    struct leat_marker first, second;
+
+    open_world(&world);
+    feed(&world, "a", 0, 5);
+    CHECK_OK(start(&job));
+    kill_job(&job); /* Where it begins is known from now on. */
+    feed(&world, "a", 0, 1);
+    goes_on(&job, 1);
+    stop(&job);
+    first = marker_of(&world, "a", 0);
+    CHECK(first.n == 1);
+    feed(&world, "a", 0, 1);
+    feed(&world, "a", 1, 3); /* A partition added meanwhile: none of its records is lost. */
+    world.now -= (leat_time)10 * INTERVAL_MS;
+    goes_on(&job, 4);
+    stop(&job);
+    second = marker_of(&world, "a", 1);
+    CHECK(second.n == 2 && second.time > first.time);
+    close_world(&world);
+}
+
+static void without_a_directory_a_job_goes_on_after_the_groups_marker(void)
+{
+    goes_on_after_the_groups_marker(FOREACH, "exactly_once");
+    goes_on_after_the_groups_marker(FOREACH, "at_least_once");
+    goes_on_after_the_groups_marker(PRINT, "exactly_once");
+}
+
+static void at_least_once_does_not_take_over_a_foreign_group_unasked(void)
+{
+    struct world world;
+    struct job first = {&world, .topics = "a"};
+    struct job second = {&world, .topics = "a", .without_directory = true,
+                         .settings = {{"leat.processing.guarantee", "at_least_once"}}};
+
+    open_world(&world);
+    feed(&world, "a", 0, 2);
+    goes_on(&first, 2);
+    stop(&first);
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(start(&second) == LEAT_INVALID);
+        CHECK(says(&second, "lineage") && says(&second, "--adopt"));
+        kill_job(&second);
+        second.settings[1][0] = "leat.positions"; /* The answer to another question. */
+        second.settings[1][1] = "ledger";
+    }
+    second.settings[1][0] = "leat.adopt";
+    second.settings[1][1] = "true";
+    feed(&world, "a", 0, 3);
+    goes_on(&second, 3);
+    stop(&second);
+    close_world(&world);
+}
+
 static const struct check_case cases[] = {
     CHECK_CASE(a_clean_stop_after_an_idle_tick_leaves_no_plan),
     CHECK_CASE(a_plan_of_no_records_does_not_need_its_topic),
@@ -407,5 +490,7 @@ static const struct check_case cases[] = {
     CHECK_CASE(no_answer_lets_a_refused_start_fence_the_job_that_runs),
     CHECK_CASE(a_foreign_group_is_not_touched_without_adopting_it),
     CHECK_CASE(a_copied_checkpoint_does_not_hurt_the_job_that_has_the_original),
+    CHECK_CASE(without_a_directory_a_job_goes_on_after_the_groups_marker),
+    CHECK_CASE(at_least_once_does_not_take_over_a_foreign_group_unasked),
 };
 CHECK_MAIN(cases)

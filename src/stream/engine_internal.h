@@ -58,6 +58,7 @@ struct leat_partition {
     int64_t log_end;
     int64_t drain_until; /* Log end seen at start; -1: it was not there. */
     size_t image_index;  /* SIZE_MAX: no marker of its own. */
+    int missed;          /* Answers in a row that did not list its topic. */
 };
 
 /* The batch that is planned, running, or just over. */

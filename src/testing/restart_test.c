@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 
 #include "graph/graph.h"
 #include "leat/leat.h"
@@ -19,6 +20,7 @@ enum { INTERVAL_MS = 1000, SETTINGS_MAX = 5, LOG_SIZE = 16 << 10 };
 /* What outlives a job. */
 struct world {
     struct leat_memory_kafka *kafka;
+    struct leat_kafka_driver driver; /* kafka's, but for what it hides. */
     struct leat_manual_clock hands;
     leat_time now;
     char folder[PATH_MAX];
@@ -55,10 +57,50 @@ static void log_line(void *context, enum leat_log_level level, const char *compo
     snprintf(world->log + used, sizeof world->log - used, "%s\n", message);
 }
 
+/* ---- brokers that do not know all topics for a moment ---- */
+
+static const char *hidden_topic;   /* NULL: none. */
+static bool hides_partitions_only; /* The topic is listed, with an error instead of partitions. */
+static struct leat_cluster_ops memory_ops, hiding_ops;
+
+static leat_status list_but_hidden(struct leat_cluster *cluster, const char *pattern,
+                                   int timeout_ms, struct leat_topic_list *out, leat_error *error)
+{
+    size_t kept = 0;
+
+    LEAT_TRY(memory_ops.topics_by_pattern(cluster, pattern, timeout_ms, out, error));
+    for (size_t i = 0; i < out->count; i++) {
+        bool is_hidden = hidden_topic != NULL && strcmp(out->topics[i].name, hidden_topic) == 0;
+
+        if (is_hidden && !hides_partitions_only)
+            continue;
+        out->topics[kept] = out->topics[i];
+        if (is_hidden)
+            out->topics[kept].partitions = 0;
+        kept++;
+    }
+    out->count = kept;
+    return LEAT_OK;
+}
+
+static leat_status open_hiding_cluster(void *context, const struct leat_kafka_settings *settings,
+                                       struct leat_cluster **out, leat_error *error)
+{
+    const struct leat_kafka_driver *memory = leat_memory_kafka_driver(context);
+
+    LEAT_TRY(memory->open_cluster(memory->context, settings, out, error));
+    memory_ops = hiding_ops = *(*out)->ops;
+    hiding_ops.topics_by_pattern = list_but_hidden;
+    (*out)->ops = &hiding_ops;
+    return LEAT_OK;
+}
+
 static void open_world(struct world *world)
 {
     *world = (struct world){.kafka = leat_memory_kafka_create(), .now = 10000};
     CHECK(world->kafka != NULL);
+    world->driver = *leat_memory_kafka_driver(world->kafka);
+    world->driver.open_cluster = open_hiding_cluster;
     scratch_make(world->folder);
     scratch_path(world->checkpoint, world->folder, "checkpoint");
 }
@@ -115,7 +157,7 @@ static leat_status create(leat_streaming_context *ssc, void *user)
 static leat_status start(struct job *job)
 {
     struct world *world = job->world;
-    struct leat_engine_parts parts = {.kafka = leat_memory_kafka_driver(world->kafka),
+    struct leat_engine_parts parts = {.kafka = &world->driver,
                                       .clock = leat_clock_manual(&world->hands),
                                       .log = {.write = log_line, .context = world},
                                       .silent = true,
@@ -214,17 +256,35 @@ static void copy_checkpoint(struct world *world, const char *name)
     scratch_write(directory, "data.mdb", bytes, size);
 }
 
-/* The group's marker in a partition; n -1: none. */
-static struct leat_marker marker_of(struct world *world, const char *topic, int32_t partition)
+static struct leat_cluster *open_group(struct world *world)
 {
     const struct leat_kafka_driver *kafka = leat_memory_kafka_driver(world->kafka);
     struct leat_kafka_settings settings = {.brokers = "memory", .group = "leat-leat"};
-    struct leat_topic_partition key = {topic, partition};
-    struct leat_marker marker = {.n = -1};
-    struct leat_group_offset found;
     struct leat_cluster *cluster;
 
     CHECK_OK(kafka->open_cluster(kafka->context, &settings, &cluster, NULL));
+    return cluster;
+}
+
+/* Somebody's plain commit in the job's group. */
+static void commit_offset(struct world *world, const char *topic, int32_t partition, int64_t offset)
+{
+    struct leat_topic_partition key = {topic, partition};
+    struct leat_group_offset at = {.offset = offset};
+    struct leat_cluster *cluster = open_group(world);
+
+    CHECK_OK(cluster->ops->commit_offsets(cluster, &key, &at, 1, 1000, NULL));
+    cluster->ops->destroy(cluster);
+}
+
+/* The group's marker in a partition; n -1: none. */
+static struct leat_marker marker_of(struct world *world, const char *topic, int32_t partition)
+{
+    struct leat_topic_partition key = {topic, partition};
+    struct leat_marker marker = {.n = -1};
+    struct leat_group_offset found;
+    struct leat_cluster *cluster = open_group(world);
+
     CHECK_OK(cluster->ops->group_offsets(cluster, &key, 1, 1000, &found, NULL));
     cluster->ops->destroy(cluster);
     CHECK(found.offset < 0 || leat_marker_parse(found.metadata, &marker));
@@ -481,6 +541,85 @@ static void at_least_once_does_not_take_over_a_foreign_group_unasked(void)
     close_world(&world);
 }
 
+/* ---- partitions that come and go while the job runs ---- */
+
+#ifdef LEAT_CRASH_POINTS
+/* What happens to the topic in a child is not seen here; what it writes on the disk is. */
+static void crash_in_a_child(struct job *job, void (*meanwhile)(struct world *), const char *point)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        CHECK(setenv("LEAT_CRASH", point, 1) == 0);
+        CHECK_OK(start(job));
+        meanwhile(job->world);
+        (void)!tick(job);
+        _exit(1);
+    }
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void add_a_partition_that_the_group_knows(struct world *world)
+{
+    feed(world, "a", 1, 3);
+    commit_offset(world, "a", 1, 2);
+}
+
+static void a_partition_seen_later_is_compared_with_what_the_group_had_there(void)
+{
+    struct world world;
+    struct job job = {&world, .topics = "a"};
+
+    open_world(&world);
+    feed(&world, "a", 0, 2);
+    goes_on(&job, 2);
+    stop(&job);
+    crash_in_a_child(&job, add_a_partition_that_the_group_knows, "commit.before_end_txn");
+    add_a_partition_that_the_group_knows(&world);
+    goes_on(&job, 3); /* Its transaction is known not to be committed. */
+    stop(&job);
+    close_world(&world);
+}
+#endif
+
+static void a_topic_that_one_answer_lacks_stays_in_the_job(void)
+{
+    struct world world;
+    struct job job = {&world, .pattern = "[ab]"};
+
+    open_world(&world);
+    feed(&world, "a", 0, 0);
+    feed(&world, "b", 0, 2);
+    goes_on(&job, 2);
+    for (int i = 0; i < 4; i++) {
+        hidden_topic = i % 2 == 1 ? "b" : NULL; /* Never twice in a row. */
+        feed(&world, "b", 0, 1);
+        CHECK_OK(tick(&job));
+        CHECK(job.records == 1);
+    }
+    hidden_topic = "b";
+    hides_partitions_only = true;
+    for (int i = 0; i < 3; i++) { /* For as long as it may be. */
+        feed(&world, "b", 0, 1);
+        CHECK_OK(tick(&job));
+        CHECK(job.records == 1);
+    }
+    CHECK(strstr(world.log, "is gone") == NULL);
+    hides_partitions_only = false;
+    CHECK_OK(tick(&job));
+    CHECK_OK(tick(&job));
+    CHECK(strstr(world.log, "topic 'b' is gone") != NULL);
+    hidden_topic = NULL;
+    feed(&world, "b", 0, 2);
+    CHECK_OK(tick(&job));
+    CHECK(job.records == 2);
+    stop(&job);
+    close_world(&world);
+}
+
 static const struct check_case cases[] = {
     CHECK_CASE(a_clean_stop_after_an_idle_tick_leaves_no_plan),
     CHECK_CASE(a_plan_of_no_records_does_not_need_its_topic),
@@ -492,5 +631,9 @@ static const struct check_case cases[] = {
     CHECK_CASE(a_copied_checkpoint_does_not_hurt_the_job_that_has_the_original),
     CHECK_CASE(without_a_directory_a_job_goes_on_after_the_groups_marker),
     CHECK_CASE(at_least_once_does_not_take_over_a_foreign_group_unasked),
+#ifdef LEAT_CRASH_POINTS
+    CHECK_CASE(a_partition_seen_later_is_compared_with_what_the_group_had_there),
+#endif
+    CHECK_CASE(a_topic_that_one_answer_lacks_stays_in_the_job),
 };
 CHECK_MAIN(cases)

@@ -155,6 +155,9 @@ static leat_status ask_by_ledger(struct leat_engine *engine, struct leat_meeting
                                   &view->prepared.after, out, err)
                         : LEAT_OK;
     }
+    if (engine->authority != LEAT_AUTHORITY_KAFKA && !view->anchoring.present &&
+        engine->settings.positions == LEAT_POSITIONS_GROUP)
+        return read_sources(engine, out, err);
     if (!out->same_group)
         view->anchoring.present = false; /* Nothing was produced there: today's group counts. */
     if (view->anchoring.present)

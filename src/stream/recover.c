@@ -111,6 +111,45 @@ static leat_status start_lineage(struct leat_engine *engine, leat_error *err)
     return LEAT_OK;
 }
 
+/* The last batch of this lineage by the group's markers, when settled knows none that late. */
+static void take_newest_marker(struct leat_engine *engine, const struct leat_image *found)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        struct leat_marker marker;
+
+        if (found->entries[i].at.offset < 0 ||
+            !leat_marker_parse(found->entries[i].at.metadata, &marker) ||
+            strcmp(marker.lineage, engine->lineage) != 0 || marker.n < engine->settled.n)
+            continue;
+        engine->settled.n = marker.n;
+        engine->settled.time = marker.time;
+        memcpy(engine->settled.attempt, marker.attempt, sizeof marker.attempt);
+    }
+}
+
+/* Numbers and times that somebody may have seen are not given again. */
+static void take_newest_batch(struct leat_engine *engine, const struct leat_meeting *meeting)
+{
+    const struct leat_prepared *prepared = &meeting->view.prepared;
+    struct leat_settled *settled = &engine->settled;
+    int64_t known;
+
+    if (prepared->present && prepared->n > settled->n) {
+        settled->n = prepared->n;
+        settled->time = prepared->time;
+        memcpy(settled->attempt, prepared->attempt, sizeof settled->attempt);
+    }
+    known = settled->n;
+    take_newest_marker(engine, &meeting->found);
+    if (settled->n > known)
+        leat_log_write(&engine->log, LEAT_LOG_WARN, "stream",
+                       "the group has batch %" PRId64 " of this lineage, and the checkpoint none "
+                       "after %" PRId64 ": batches go on after that of the group",
+                       settled->n, known);
+    if (settled->n > 0)
+        leat_batch_clock_resume(&engine->batch_clock, settled->time);
+}
+
 /* Positions are the group's from now on, whatever the ledger says of them. */
 static leat_status take_group(struct leat_engine *engine, const struct leat_meeting *meeting,
                               leat_error *err)
@@ -118,14 +157,10 @@ static leat_status take_group(struct leat_engine *engine, const struct leat_meet
     bool has_ledger = meeting->has_view && !meeting->view.is_new;
 
     if (has_ledger) {
-        int64_t n = meeting->view.prepared.present ? meeting->view.prepared.n : 0;
-
         LEAT_TRY(leat_partitions_adopt(engine, &meeting->view.settled, err));
-        if (engine->settled.n < n)
-            engine->settled.n = n;
+        take_newest_batch(engine, meeting);
         LEAT_TRY(engine->settings.adopt ? start_lineage(engine, err)
                                         : leat_ledger_drop_prepared(engine->ledger, NULL, err));
-        leat_batch_clock_resume(&engine->batch_clock, meeting->view.settled.time);
     }
     for (size_t i = 0; i < engine->partition_count; i++)
         if (engine->partitions[i].source != NULL)
@@ -137,17 +172,7 @@ static leat_status take_group(struct leat_engine *engine, const struct leat_meet
 static leat_status resume(struct leat_engine *engine, const struct leat_meeting *meeting,
                           leat_error *err)
 {
-    for (size_t i = 0; i < meeting->found.count; i++) {
-        struct leat_marker marker;
-
-        if (meeting->found.entries[i].at.offset < 0 ||
-            !leat_marker_parse(meeting->found.entries[i].at.metadata, &marker) ||
-            marker.n < engine->settled.n)
-            continue;
-        engine->settled.n = marker.n;
-        engine->settled.time = marker.time;
-        memcpy(engine->settled.attempt, marker.attempt, sizeof marker.attempt);
-    }
+    take_newest_marker(engine, &meeting->found);
     if (engine->settled.n > 0)
         leat_batch_clock_resume(&engine->batch_clock, engine->settled.time);
     leat_image_adopt(engine, &meeting->found);

@@ -476,6 +476,53 @@ static void a_copied_checkpoint_does_not_hurt_the_job_that_has_the_original(void
     close_world(&world);
 }
 
+/* ---- a backup, and the group's positions ---- */
+
+static void a_restored_backup_goes_on_after_the_groups_batch(const char *guarantee)
+{
+    struct world world;
+    struct job job = {&world, .topics = "a",
+                      .settings = {{"leat.processing.guarantee", guarantee}}};
+    struct leat_marker before, after;
+
+    open_world(&world);
+    feed(&world, "a", 0, 2);
+    goes_on(&job, 2);
+    stop(&job);
+    copy_checkpoint(&world, "backup");
+    for (int i = 0; i < 2; i++) {
+        feed(&world, "a", 0, 1);
+        goes_on(&job, 1);
+        stop(&job);
+    }
+    before = marker_of(&world, "a", 0);
+    CHECK(before.n == 3);
+    job.directory = "backup";
+    feed(&world, "a", 0, 4);
+    CHECK(start(&job) == LEAT_INVALID);
+    CHECK(says(&job, "old copy") && says(&job, "--positions=group"));
+    kill_job(&job);
+    job.settings[1][0] = "leat.positions";
+    job.settings[1][1] = "group";
+    world.now -= (leat_time)10 * INTERVAL_MS;
+    goes_on(&job, 4);
+    CHECK(strstr(world.log, "batch 3 of this lineage") != NULL);
+    stop(&job);
+    after = marker_of(&world, "a", 0);
+    CHECK(after.n == 4 && after.time > before.time);
+    feed(&world, "a", 0, 1);
+    goes_on(&job, 1); /* The answer is no longer needed, and does nothing. */
+    stop(&job);
+    CHECK(marker_of(&world, "a", 0).n == 5);
+    close_world(&world);
+}
+
+static void by_the_groups_positions_batches_go_on_after_the_groups_batch(void)
+{
+    a_restored_backup_goes_on_after_the_groups_batch("exactly_once");
+    a_restored_backup_goes_on_after_the_groups_batch("at_least_once");
+}
+
 /* ---- without a directory ---- */
 
 static void goes_on_after_the_groups_marker(enum output output, const char *guarantee)
@@ -629,6 +676,7 @@ static const struct check_case cases[] = {
     CHECK_CASE(no_answer_lets_a_refused_start_fence_the_job_that_runs),
     CHECK_CASE(a_foreign_group_is_not_touched_without_adopting_it),
     CHECK_CASE(a_copied_checkpoint_does_not_hurt_the_job_that_has_the_original),
+    CHECK_CASE(by_the_groups_positions_batches_go_on_after_the_groups_batch),
     CHECK_CASE(without_a_directory_a_job_goes_on_after_the_groups_marker),
     CHECK_CASE(at_least_once_does_not_take_over_a_foreign_group_unasked),
 #ifdef LEAT_CRASH_POINTS

@@ -72,14 +72,30 @@ static leat_status read_today(struct leat_engine *engine, const struct leat_imag
     return read_found(engine, committer->cluster, keys, out, err);
 }
 
+leat_status leat_meeting_say_gone(const struct leat_identity *identity, const leat_error *reason,
+                                  leat_error *err)
+{
+    if (reason->status != LEAT_UNAVAILABLE)
+        return leat_fail(err, reason->status, "%s", reason->message);
+    return leat_fail(err, reason->status,
+                     "this checkpoint's last batches were committed at %.100s in group '%.100s', "
+                     "which must be asked first: %.150s; if that cluster is gone for good, begin "
+                     "anew with a new checkpoint directory and --adopt",
+                     identity->brokers, identity->group, reason->message);
+}
+
 /* The group as it was recorded, which may be another than today's. */
 static leat_status read_recorded(struct leat_engine *engine, const struct leat_identity *identity,
                                  const struct leat_image *keys, struct leat_meeting *out,
                                  leat_error *err)
 {
+    leat_error reason = {LEAT_OK, ""};
+
     if (out->same_group || keys->count == 0)
         return read_today(engine, keys, out, err);
-    return read_at(engine, identity->brokers, identity->group, keys, out, err);
+    if (read_at(engine, identity->brokers, identity->group, keys, out, &reason) == LEAT_OK)
+        return LEAT_OK;
+    return leat_meeting_say_gone(identity, &reason, err);
 }
 
 static leat_status compare(struct leat_engine *engine, const struct leat_identity *identity,

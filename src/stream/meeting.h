@@ -33,6 +33,11 @@ LEAT_MUST_CHECK leat_status leat_meeting_ask(struct leat_engine *engine,
 enum leat_recovery_action leat_meeting_decide(const struct leat_engine *engine,
                                               const struct leat_meeting *meeting, leat_error *err);
 
+/* What was recorded could not be reached: says what to do when it never can. Returns the reason's
+ * status. */
+leat_status leat_meeting_say_gone(const struct leat_identity *identity, const leat_error *reason,
+                                  leat_error *err);
+
 void leat_meeting_release(struct leat_meeting *meeting);
 
 /* Whether the start would stop once it has fenced the other writers; the error is then what it

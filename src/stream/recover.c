@@ -34,9 +34,12 @@ bool leat_engine_is_recorded_elsewhere(const struct leat_engine *engine,
 static leat_status fence(struct leat_engine *engine, const struct leat_ledger_view *view,
                          leat_error *err)
 {
-    if (view != NULL && leat_engine_is_recorded_elsewhere(engine, view))
-        LEAT_TRY(leat_committer_fence(engine, view->identity.brokers,
-                                      view->identity.transactional_id, err));
+    leat_error reason = {LEAT_OK, ""};
+
+    if (view != NULL && leat_engine_is_recorded_elsewhere(engine, view) &&
+        leat_committer_fence(engine, view->identity.brokers, view->identity.transactional_id,
+                             &reason) != LEAT_OK)
+        return leat_meeting_say_gone(&view->identity, &reason, err);
     LEAT_TRY(leat_committer_open_writer(engine, err));
     LEAT_CRASH_POINT("start.after_init");
     return LEAT_OK;

@@ -33,7 +33,7 @@ enum output { FOREACH, PRINT };
 struct job {
     struct world *world;
     const char *topics, *pattern;
-    const char *reset;
+    const char *reset, *brokers; /* NULL: earliest, "memory". */
     enum output output;
     const char *settings[SETTINGS_MAX][2]; /* NULL: no more. */
     bool without_directory;
@@ -61,7 +61,7 @@ static void log_line(void *context, enum leat_log_level level, const char *compo
 
 static const char *hidden_topic;   /* NULL: none. */
 static bool hides_partitions_only; /* The topic is listed, with an error instead of partitions. */
-static struct leat_cluster_ops memory_ops, hiding_ops;
+static struct leat_cluster_ops memory_ops, changed_ops;
 
 static leat_status list_but_hidden(struct leat_cluster *cluster, const char *pattern,
                                    int timeout_ms, struct leat_topic_list *out, leat_error *error)
@@ -83,15 +83,48 @@ static leat_status list_but_hidden(struct leat_cluster *cluster, const char *pat
     return LEAT_OK;
 }
 
-static leat_status open_hiding_cluster(void *context, const struct leat_kafka_settings *settings,
-                                       struct leat_cluster **out, leat_error *error)
+/* ---- a cluster that another one has replaced ---- */
+
+static const char *cluster_name; /* Of the one that is there; NULL: the first one. */
+static const char *gone_brokers;
+
+static leat_status name_cluster(struct leat_cluster *cluster, int timeout_ms,
+                                char out_id[LEAT_CLUSTER_ID_MAX], leat_error *error)
+{
+    LEAT_TRY(memory_ops.id(cluster, timeout_ms, out_id, error));
+    if (cluster_name != NULL)
+        snprintf(out_id, LEAT_CLUSTER_ID_MAX, "%s", cluster_name);
+    return LEAT_OK;
+}
+
+static leat_status reach(const struct leat_kafka_settings *settings, leat_error *error)
+{
+    if (gone_brokers == NULL || strcmp(settings->brokers, gone_brokers) != 0)
+        return LEAT_OK;
+    *error = (leat_error){LEAT_UNAVAILABLE, "cannot connect"};
+    return error->status;
+}
+
+static leat_status open_writer_there(void *context, const struct leat_kafka_settings *settings,
+                                     struct leat_writer **out, leat_error *error)
 {
     const struct leat_kafka_driver *memory = leat_memory_kafka_driver(context);
 
+    LEAT_TRY(reach(settings, error));
+    return memory->open_writer(memory->context, settings, out, error);
+}
+
+static leat_status open_changed_cluster(void *context, const struct leat_kafka_settings *settings,
+                                        struct leat_cluster **out, leat_error *error)
+{
+    const struct leat_kafka_driver *memory = leat_memory_kafka_driver(context);
+
+    LEAT_TRY(reach(settings, error));
     LEAT_TRY(memory->open_cluster(memory->context, settings, out, error));
-    memory_ops = hiding_ops = *(*out)->ops;
-    hiding_ops.topics_by_pattern = list_but_hidden;
-    (*out)->ops = &hiding_ops;
+    memory_ops = changed_ops = *(*out)->ops;
+    changed_ops.topics_by_pattern = list_but_hidden;
+    changed_ops.id = name_cluster;
+    (*out)->ops = &changed_ops;
     return LEAT_OK;
 }
 
@@ -100,7 +133,8 @@ static void open_world(struct world *world)
     *world = (struct world){.kafka = leat_memory_kafka_create(), .now = 10000};
     CHECK(world->kafka != NULL);
     world->driver = *leat_memory_kafka_driver(world->kafka);
-    world->driver.open_cluster = open_hiding_cluster;
+    world->driver.open_cluster = open_changed_cluster;
+    world->driver.open_writer = open_writer_there;
     scratch_make(world->folder);
     scratch_path(world->checkpoint, world->folder, "checkpoint");
 }
@@ -142,7 +176,7 @@ static leat_status create(leat_streaming_context *ssc, void *user)
     struct job *job = user;
     leat_dstream *stream = leat_kafka_direct_stream(
         ssc, "records",
-        &(leat_kafka_source){.brokers = "memory",
+        &(leat_kafka_source){.brokers = job->brokers == NULL ? "memory" : job->brokers,
                              .topics = job->topics,
                              .topic_pattern = job->pattern,
                              .auto_offset_reset = job->reset == NULL ? "earliest" : job->reset});
@@ -630,7 +664,54 @@ static void a_partition_seen_later_is_compared_with_what_the_group_had_there(voi
     stop(&job);
     close_world(&world);
 }
+
+/* ---- a cluster that is gone ---- */
+
+static void change_nothing(struct world *world)
+{
+    (void)world;
+}
+
+static void moves_to_another_cluster(bool after_a_crash)
+{
+    struct world world;
+    struct job job = {&world, .topics = "a"};
+
+    open_world(&world);
+    feed(&world, "a", 0, 2);
+    if (after_a_crash)
+        crash_in_a_child(&job, change_nothing, "commit.before_end_txn");
+    else {
+        goes_on(&job, 2);
+        stop(&job);
+    }
+    job.brokers = "new";
+    cluster_name = "new";
+    gone_brokers = "memory";
+    for (int i = 0; i < 2; i++) {
+        CHECK(start(&job) == LEAT_UNAVAILABLE);
+        CHECK(says(&job, "memory") && says(&job, "cannot connect"));
+        CHECK(says(&job, "new checkpoint directory") && says(&job, "--adopt"));
+        kill_job(&job);
+        job.settings[0][0] = "leat.adopt"; /* Not enough by itself. */
+        job.settings[0][1] = "true";
+    }
+    job.directory = "new";
+    goes_on(&job, after_a_crash ? 2 : 0);
+    stop(&job);
+    cluster_name = gone_brokers = NULL;
+    close_world(&world);
+}
+
+static void a_cluster_that_is_gone_needs_a_new_directory(void)
+{
+    moves_to_another_cluster(false);
+    moves_to_another_cluster(true);
+}
+
 #endif
+
+/* ---- topics that come and go ---- */
 
 static void a_topic_that_one_answer_lacks_stays_in_the_job(void)
 {
@@ -681,6 +762,7 @@ static const struct check_case cases[] = {
     CHECK_CASE(at_least_once_does_not_take_over_a_foreign_group_unasked),
 #ifdef LEAT_CRASH_POINTS
     CHECK_CASE(a_partition_seen_later_is_compared_with_what_the_group_had_there),
+    CHECK_CASE(a_cluster_that_is_gone_needs_a_new_directory),
 #endif
     CHECK_CASE(a_topic_that_one_answer_lacks_stays_in_the_job),
 };

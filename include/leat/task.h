@@ -25,7 +25,8 @@ typedef leat_status (*leat_map_partitions_fn)(leat_task *task, leat_iterator *in
                                               void *user);
 typedef leat_status (*leat_foreach_partition_fn)(leat_task *task, leat_iterator *in, void *user);
 /* into holds what was combined so far, at first the key's first value; adds value to it. Called in
- * any order and grouping, on several tasks: it must be associative and commutative. */
+ * any order and grouping, on several tasks: it must be associative and commutative. A failing one
+ * leaves into as it was; LEAT_BAD_RECORD fails the batch, too. */
 typedef leat_status (*leat_reduce_fn)(leat_task *task, leat_buffer *into, leat_bytes value,
                                       void *user);
 /* All values of one key, each as a record; emits any number. */

@@ -9,6 +9,17 @@ static bool pulls(const struct leat_step *step)
     return step->push == NULL;
 }
 
+/* A terminal's own failure, or that of a function which it called and which told the task. */
+static leat_status terminal_failed(struct leat_step *step, leat_status status, leat_error *err)
+{
+    if (err->status == LEAT_OK && step->task->error.status == status)
+        *err = step->task->error;
+    else if (err->status == LEAT_OK)
+        leat_fail(err, status, "the function returned: %s", leat_status_text(status));
+    leat_error_prefix(err, "%s at %s", step->terminal->name, step->terminal->where);
+    return leat_task_break(step->task, status, err);
+}
+
 static leat_status push_terminal(struct leat_step *step, const struct leat_chunk *in)
 {
     struct leat_terminal_task at = {step->task, step->partition, step->state};
@@ -20,10 +31,7 @@ static leat_status push_terminal(struct leat_step *step, const struct leat_chunk
     status = step->terminal->ops->push(step->terminal, &at, in, &enough, &err);
     if (enough)
         step->task->stopped = true;
-    if (status == LEAT_OK)
-        return LEAT_OK;
-    leat_error_prefix(&err, "%s at %s", step->terminal->name, step->terminal->where);
-    return leat_task_break(step->task, status, &err);
+    return status == LEAT_OK ? LEAT_OK : terminal_failed(step, status, &err);
 }
 
 static leat_step_push_fn push_for(const struct leat_step *step)
@@ -206,10 +214,7 @@ static leat_status close_step(struct leat_step *step)
         status = step->terminal->ops->close(step->terminal, &at, &err);
     }
     step->opened = false;
-    if (status == LEAT_OK)
-        return LEAT_OK;
-    leat_error_prefix(&err, "%s at %s", step->terminal->name, step->terminal->where);
-    return leat_task_break(step->task, status, &err);
+    return status == LEAT_OK ? LEAT_OK : terminal_failed(step, status, &err);
 }
 
 static leat_status close_tree(struct leat_step *step)

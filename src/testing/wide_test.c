@@ -142,6 +142,30 @@ static void reduce_by_key_sums_over_partitions(void)
     leat_test_destroy(test);
 }
 
+static leat_status refuse(leat_task *task, leat_buffer *into, leat_bytes value, void *user)
+{
+    (void)into;
+    (void)user;
+    return leat_task_fail(task, LEAT_BAD_RECORD, "no sum with '%.*s'", LEAT_ARG(value));
+}
+
+static leat_dstream *reduce_badly(leat_dstream *left, leat_dstream *right)
+{
+    (void)right;
+    return leat_reduce_by_key(left, refuse, NULL);
+}
+
+static void a_reducer_that_fails_is_named(void)
+{
+    leat_test *test = start(reduce_badly);
+
+    PUSH(test, "left/0 a=1", "left/0 a=2");
+    CHECK(leat_test_run_batch(test, &err) == LEAT_BAD_RECORD);
+    CHECK(strstr(err.message, "reduce_by_key at ") != NULL);
+    CHECK(strstr(err.message, "no sum with '2'") != NULL);
+    leat_test_destroy(test);
+}
+
 static leat_status decimal(leat_task *task, const leat_record *in, leat_emitter *out, void *user)
 {
     (void)user;
@@ -346,6 +370,7 @@ static void glom_gives_a_record_for_each_partition(void)
 
 static const struct check_case cases[] = {
     CHECK_CASE(reduce_by_key_sums_over_partitions),
+    CHECK_CASE(a_reducer_that_fails_is_named),
     CHECK_CASE(count_puts_out_zero_for_an_empty_batch),
     CHECK_CASE(distinct_compares_keys_and_values),
     CHECK_CASE(group_by_key_gives_all_values_of_a_key),

@@ -100,6 +100,10 @@ struct leat_output {
 /* "save_as_text_files" */
 const char *leat_output_name(enum leat_output_kind kind);
 
+/* True when it may do what neither the transaction nor a rename holds: print writes to the terminal
+ * at once, and nobody knows what a function given to foreach_rdd does. */
+bool leat_output_has_effects(const struct leat_output *output);
+
 /* Everything start refuses that needs no broker: no output operation, two streams on one topic in
  * one group, a second cluster for exactly-once, what needs a checkpoint without one. Fills the
  * context's writer_brokers and writer_parameters. */
@@ -110,6 +114,12 @@ LEAT_MUST_CHECK leat_status leat_graph_validate(struct leat_streaming_context *s
 bool leat_graph_writes_kafka(const struct leat_streaming_context *ssc);
 /* True when it has file output. */
 bool leat_graph_writes_files(const struct leat_streaming_context *ssc);
+
+/* Graph, stages with their tasks, sources, state and sinks with file:line, of a graph that was
+ * validated. False when memory is out. */
+LEAT_MUST_CHECK bool leat_graph_explain(const struct leat_streaming_context *ssc,
+                                        struct leat_buffer *out);
+
 /* ---- RDDs ---- */
 
 struct leat_batch; /* exec/batch.h */
@@ -122,10 +132,5 @@ struct leat_rdd {
     size_t parent_count;
     size_t partitions;
 };
-
-/* Graph, stages, tasks, sources and sinks with file:line, as `leat explain` prints it. False when
- * memory is out. */
-LEAT_MUST_CHECK bool leat_graph_explain(const struct leat_streaming_context *ssc,
-                                        struct leat_buffer *out);
 
 #endif

@@ -16,6 +16,11 @@ const char *leat_output_name(enum leat_output_kind kind)
     return output_names[kind];
 }
 
+bool leat_output_has_effects(const struct leat_output *output)
+{
+    return output->kind == LEAT_OUTPUT_FOREACH_RDD || output->kind == LEAT_OUTPUT_PRINT;
+}
+
 /* NULL when the stream is NULL or the context has failed. */
 static struct leat_output *add_output(enum leat_output_kind kind, const char *where,
                                       leat_dstream *stream)

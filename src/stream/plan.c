@@ -259,14 +259,12 @@ static leat_status take_pending(struct leat_engine *engine, leat_error *err)
 
 /* ---- the plan ---- */
 
-/* Print goes to the terminal at once, and nobody knows what a function given to foreach_rdd does.
- */
 static bool has_external_effects(const struct leat_engine *engine)
 {
     if (engine->authority == LEAT_AUTHORITY_AT_LEAST_ONCE)
         return true;
     for (const struct leat_output *o = engine->ssc->outputs; o != NULL; o = o->next)
-        if (o->kind == LEAT_OUTPUT_FOREACH_RDD || o->kind == LEAT_OUTPUT_PRINT)
+        if (leat_output_has_effects(o))
             return true;
     return false;
 }

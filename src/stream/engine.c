@@ -9,6 +9,7 @@
 #include "exec/executor.h"
 #include "graph/graph.h"
 #include "stream/engine_internal.h"
+#include "stream/kafka_parameters.h"
 
 enum { ARENA_CHUNK_BYTES = 16 << 10 };
 static const size_t arena_bytes_max = (size_t)256 << 20;
@@ -93,6 +94,7 @@ leat_status leat_engine_set_up(struct leat_engine *engine, const struct leat_eng
         return leat_fail(err, ssc->error.status, "%s", ssc->error.message);
     LEAT_TRY(resolve(engine, err));
     LEAT_TRY(leat_graph_validate(ssc, engine->settings.guarantee == LEAT_EXACTLY_ONCE, err));
+    LEAT_TRY(leat_kafka_parameters_apply(ssc, err));
     ssc->frozen = true;
     leat_conf_notes(ssc->conf, note, engine);
     engine->authority = authority_of(engine);

@@ -34,9 +34,9 @@ import verify
 
 LIBC = ctypes.CDLL(None)
 PORT = 19392
-SKIPPED = 77
 DEADLINE_S = 60
 PARTITIONS = 3
+WRITE_FILES, WRITE_KAFKA = ("daas", "files"), ("daas", "relay")
 # Enough for any batch; daas's own cap is 10 records a second. The feed is the pace-maker.
 CONF = {"leat.progress": "json", "spark.streaming.backpressure.enabled": "false",
         "spark.streaming.kafka.maxRatePerPartition": "100000"}
@@ -245,7 +245,7 @@ class Scene:
         self.folder = stage.work / unique
         self.folder.mkdir(parents=True)
         self.checkpoint = self.folder / "checkpoint"
-        self.output_dir = self.folder / "text" / "tags" if job == "daas" and files else None
+        self.output_dir = self.folder / "text" / "tags" if job in WRITE_FILES and files else None
         self.starts, self.processes = 0, []
         self.live = self.lister = None
         if self.own_input:
@@ -262,8 +262,11 @@ class Scene:
     def command(self, interval_ms, conf, arguments):
         program = getattr(self.stage.options, self.job)
         command = [program, "--brokers", self.brokers, "--topic", self.input_topic,
-                   "--group", self.groups[-1], "--checkpoint", str(self.checkpoint),
-                   "--output-topic", self.output_topic, "--interval-ms", str(interval_ms)]
+                   "--group", self.groups[-1], "--interval-ms", str(interval_ms)]
+        if self.checkpoint:
+            command += ["--checkpoint", str(self.checkpoint)]
+        if self.job in WRITE_KAFKA:
+            command += ["--output-topic", self.output_topic]
         if self.job == "daas":
             command += ["--params", str(self.stage.params)]
         if self.output_dir:
@@ -358,7 +361,8 @@ class Stage:
         self.reader_lock = threading.Lock()
         self.params = self.work / "params.json"
         events.write_params(self.params)
-        self.models = {"relay": model.Relay(), "daas": model.Daas(events.params())}
+        self.models = {"relay": model.Relay(), "daas": model.Daas(events.params()),
+                       "files": model.Ids()}
         self.failures, self.scenes, self.topics = [], 0, []
 
     def feeder(self, topic, producer=1, transactional=False, partitions=PARTITIONS, keyless=False):

@@ -90,6 +90,57 @@ def without_directory(scene):
     asks(scene, FOREIGN, "--adopt")
 
 
+def no_directory(scene):
+    """A job without a directory finds a group that belongs to one that has."""
+    feed(scene, 400)
+    crash_at(scene, COMMITTED)
+    directory, scene.checkpoint = scene.checkpoint, None
+    asks(scene, FOREIGN, "--adopt")
+    scene.checkpoint = directory  # What belongs to it goes on.
+    run(scene).expect(0)
+    exactly_once(scene)
+    feed(scene, 300)
+    scene.checkpoint = None
+    run(scene, answers=["--adopt"]).expect(0)
+    exactly_once(scene)
+    feed(scene, 100)
+    run(scene).expect(0)  # The marker is now one of a job without a directory.
+    exactly_once(scene)
+
+
+def left_topic(scene):
+    """A topic leaves the job and comes back: its position is where it was."""
+    alone, other = scene.input_topic, scene.input_topic + ".other"
+    scene.stage.admin.create(other, harness.PARTITIONS)
+    scene.stage.topics.append(other)
+    feed(scene, 400)
+    feed_other = scene.stage.feeder(other, producer=100)
+    feed_other.feed(200)
+    feed_other.flush()
+    scene.input_topic = f"{alone},{other}"
+    run(scene).expect(0)
+    scene.input_topic = alone
+    feed(scene, 300)
+    feed_other.feed(150)
+    feed_other.flush()
+    run(scene).expect(0)
+    come = sum(map(len, seen(scene)[0].values()))
+    if come != 900:
+        raise harness.Failure(f"{come} records came out without the other topic, not 900")
+    scene.input_topic = f"{alone},{other}"
+    run(scene).expect(0)
+    scene.input_topic = alone
+    everything = by_value(scene, scene.output_topic)
+    if everything != sorted(by_value(scene, alone) + by_value(scene, other)):
+        raise harness.Failure(f"{len(everything)} records came out, or not the right ones")
+
+
+def by_value(scene, topic):
+    with scene.stage.reader_lock:
+        found = scene.stage.reader.committed.read(topic)
+    return sorted(record.value for records in found.values() for record in records)
+
+
 def adopted(scene):
     """A job with a checkpoint of its own takes over another one's group."""
     feed(scene, 400)
@@ -218,7 +269,7 @@ def clock_set_back(point):
 
 def acts(stage):
     scenes = (("deleted directory", deleted_directory), ("another directory", without_directory),
-              ("adopted", adopted),
+              ("no directory", no_directory), ("left topic", left_topic), ("adopted", adopted),
               ("backup, group counts", restored_backup("group", exactly_once)),
               ("backup, ledger counts", restored_backup("ledger", lambda s: repeats(s, 200))),
               ("backup of a stopped job", restored_plain_backup),

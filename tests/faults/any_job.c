@@ -171,7 +171,8 @@ static leat_status adds_an_operator(leat_rdd *rdd, void *user)
     return LEAT_OK;
 }
 
-static leat_dstream *add_source(struct job *job, leat_streaming_context *ssc, const char *name)
+static leat_dstream *add_source_of(struct job *job, leat_streaming_context *ssc, const char *name,
+                                   const char *topics, const char *pattern)
 {
     struct words parameters = {.count = 0}, starts = {.count = 0};
     leat_offset_range from[WORDS_MAX / 3];
@@ -184,13 +185,19 @@ static leat_dstream *add_source(struct job *job, leat_streaming_context *ssc, co
     return leat_kafka_direct_stream(
         ssc, name,
         &(leat_kafka_source){.brokers = argument(job, "brokers", "localhost:9092"),
-                             .topics = argument(job, "topic", NULL),
-                             .topic_pattern = argument(job, "pattern", NULL),
+                             .topics = topics,
+                             .topic_pattern = pattern,
                              .group_id = argument(job, "group", NULL),
                              .auto_offset_reset = argument(job, "reset", "earliest"),
                              .from_offsets = from,
                              .from_offsets_count = starts.count / 3,
                              .parameters = parameters.word});
+}
+
+static leat_dstream *add_source(struct job *job, leat_streaming_context *ssc, const char *name)
+{
+    return add_source_of(job, ssc, name, argument(job, "topic", NULL),
+                         argument(job, "pattern", NULL));
 }
 
 static leat_sink *add_sink(struct job *job, leat_streaming_context *ssc, const char *name)
@@ -242,6 +249,9 @@ static leat_status create(leat_streaming_context *ssc, void *user)
         add_source(job, ssc, "records");
     if (strcmp(job->graph, "topic-in-two-streams") == 0)
         leat_print(add_source(job, ssc, "others"), 1);
+    if (argument(job, "other-pattern", NULL) != NULL)
+        leat_print(add_source_of(job, ssc, "others", NULL, argument(job, "other-pattern", NULL)),
+                   1);
     add_outputs(job, ssc, add_function(job, job->records, argument(job, "map", "")));
     return leat_ok(ssc);
 }

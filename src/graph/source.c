@@ -30,8 +30,10 @@ static const char *const *split_topics(struct leat_streaming_context *ssc, const
         if (length == 0)
             break;
         topic = leat_arena_copy(&ssc->arena, list, length);
-        if (topic == NULL)
+        if (topic == NULL) {
+            leat_context_fail(ssc, LEAT_NO_MEMORY, where, "no memory for the topics");
             return NULL;
+        }
         for (size_t i = 0; i < count; i++)
             if (strcmp(topics[i], topic) == 0)
                 leat_context_fail(ssc, LEAT_INVALID, where, "topic '%s' is named twice", topic);

@@ -199,6 +199,10 @@ start() {
         python_admin wait 30 || fail "the broker on port $port does not answer, see $directory/server.log"
         return
     fi
+    for _ in $(seq 30); do # One that was just killed may still hold it.
+        port_is_taken || break
+        sleep 0.1
+    done
     port_is_taken && fail "port $port is taken by something else; choose another with --port"
     fetch
     mkdir -p "$directory"

@@ -1,7 +1,6 @@
 /* arena: see arena.h. */
 #include "base/arena.h"
 
-#include <stdalign.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -10,7 +9,6 @@
 struct leat_arena_chunk {
     struct leat_arena_chunk *next;
     size_t size;
-    size_t used;
     alignas(max_align_t) char bytes[];
 };
 
@@ -29,37 +27,35 @@ static size_t chunk_size_for(const struct leat_arena *arena, size_t size)
 #endif
 }
 
-static void *alloc_slow(struct leat_arena *arena, size_t size)
+/* Goes on in chunk, which is empty; NULL: in none. */
+static void use(struct leat_arena *arena, struct leat_arena_chunk *chunk)
 {
-    size_t chunk_size = chunk_size_for(arena, size);
-    struct leat_arena_chunk *chunk;
-
-    if (chunk_size > arena->limit_bytes - arena->held_bytes)
-        return NULL;
-    chunk = leat_grow(NULL, 1, sizeof *chunk + chunk_size);
-    if (chunk == NULL)
-        return NULL;
-    chunk->size = chunk_size;
-    chunk->used = size;
-    chunk->next = arena->chunks;
     arena->chunks = chunk;
-    arena->held_bytes += chunk_size;
-    return chunk->bytes;
+    arena->at = chunk == NULL ? NULL : chunk->bytes;
+    arena->left = chunk == NULL ? 0 : chunk->size;
 }
 
-void *leat_arena_alloc(struct leat_arena *arena, size_t size)
+void *leat_arena_alloc_slow(struct leat_arena *arena, size_t size)
 {
-    struct leat_arena_chunk *chunk = arena->chunks;
-    size_t rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-    void *piece;
+    size_t needed = size == 0 ? 1 : size;
+    size_t rounded = (needed + LEAT_ARENA_ALIGNMENT - 1) & ~(LEAT_ARENA_ALIGNMENT - 1);
+    size_t chunk_size = chunk_size_for(arena, rounded);
+    struct leat_arena_chunk *chunk;
 
-    if (rounded < size)
+    if (rounded < needed)
         return NULL;
-    if (chunk == NULL || chunk->size - chunk->used < rounded)
-        return alloc_slow(arena, rounded);
-    piece = chunk->bytes + chunk->used;
-    chunk->used += rounded;
-    return piece;
+    if (rounded > arena->left) {
+        if (chunk_size > arena->limit_bytes - arena->held_bytes)
+            return NULL;
+        chunk = leat_grow(NULL, 1, sizeof *chunk + chunk_size);
+        if (chunk == NULL)
+            return NULL;
+        chunk->size = chunk_size;
+        chunk->next = arena->chunks;
+        arena->held_bytes += chunk_size;
+        use(arena, chunk);
+    }
+    return leat_arena_alloc(arena, needed);
 }
 
 void *leat_arena_zalloc(struct leat_arena *arena, size_t size)
@@ -109,17 +105,16 @@ void leat_arena_reset(struct leat_arena *arena)
 #else
     release_from(arena, keep->next);
     keep->next = NULL;
-    keep->used = 0;
     if (keep->size > arena->chunk_bytes) { /* A huge piece does not stay for ever. */
         release_from(arena, keep);
         keep = NULL;
     }
 #endif
-    arena->chunks = keep;
+    use(arena, keep);
 }
 
 void leat_arena_release(struct leat_arena *arena)
 {
     release_from(arena, arena->chunks);
-    arena->chunks = NULL;
+    use(arena, NULL);
 }

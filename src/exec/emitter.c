@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "exec/task.h"
+#include "record/type.h"
 
 enum {
     BYTES_CHUNK = 64 << 10,
@@ -19,8 +20,8 @@ leat_status leat_emitter_init(struct leat_emitter *emitter, struct leat_step *st
                     leat_executor_options(options->executor)->memory_limit_bytes);
     emitter->keeps_key =
         node->kind == LEAT_OPERATOR_MAP_VALUES || node->kind == LEAT_OPERATOR_FLAT_MAP_VALUES;
-    emitter->key_type = node->key_type;
-    emitter->value_type = node->value_type;
+    emitter->key_has_size = leat_type_size(node->key_type) != 0;
+    emitter->value_has_size = leat_type_size(node->value_type) != 0;
     return LEAT_OK;
 }
 
@@ -46,37 +47,19 @@ void leat_emitter_release(struct leat_emitter *emitter)
     leat_arena_release(&emitter->bytes);
 }
 
-static bool is_inside(leat_bytes part, leat_bytes whole)
-{
-    uintptr_t start = (uintptr_t)part.data;
-    uintptr_t whole_start = (uintptr_t)whole.data;
-
-    return start >= whole_start && start + part.size <= whole_start + whole.size;
-}
-
-bool leat_record_holds(const leat_record *record, leat_bytes bytes)
-{
-    return record != NULL && (is_inside(bytes, record->value) || is_inside(bytes, record->key));
-}
-
 /* A view into the input stays one; anything else is copied. */
-static bool keep(struct leat_emitter *out, leat_bytes *bytes)
+static inline bool keep(struct leat_emitter *out, leat_bytes *bytes)
 {
     char *copy;
 
     if (bytes->data == NULL || leat_record_holds(out->input, *bytes))
         return true;
-    copy = leat_arena_alloc(&out->bytes, bytes->size > 0 ? bytes->size : 1);
+    copy = leat_arena_alloc(&out->bytes, bytes->size);
     if (copy == NULL)
         return false;
     memcpy(copy, bytes->data, bytes->size);
     bytes->data = copy;
     return true;
-}
-
-static bool has_size_of(leat_type type, leat_bytes bytes)
-{
-    return (type != LEAT_I64 && type != LEAT_F64) || bytes.data == NULL || bytes.size == 8;
 }
 
 static leat_status refuse(const struct leat_emitter *out, leat_bytes bytes, const char *what)
@@ -87,33 +70,48 @@ static leat_status refuse(const struct leat_emitter *out, leat_bytes bytes, cons
                           what, bytes.size);
 }
 
-static leat_status append(struct leat_emitter *out, const leat_record *record)
+static bool is_missized(leat_bytes bytes)
 {
-    leat_record kept = *record;
+    return bytes.data != NULL && bytes.size != 8;
+}
 
-    if (!has_size_of(out->key_type, kept.key))
-        return refuse(out, kept.key, "key");
-    if (!has_size_of(out->value_type, kept.value))
-        return refuse(out, kept.value, "value");
-    if (!keep(out, &kept.key) || !keep(out, &kept.value) || !leat_chunk_reserve(&out->chunk, 1))
+/* Puts out a record of this key and value; the rest is from's, or nothing when that is NULL. It is
+ * written field by field where it stays: a record that was just written and is copied as a whole
+ * makes the processor wait for it. */
+static inline leat_status append(struct leat_emitter *out, leat_bytes key, leat_bytes value,
+                                 const leat_record *from)
+{
+    struct leat_chunk *chunk = &out->chunk;
+    leat_record *record;
+
+    if (out->key_has_size && is_missized(key))
+        return refuse(out, key, "key");
+    if (out->value_has_size && is_missized(value))
+        return refuse(out, value, "value");
+    if (!keep(out, &key) || !keep(out, &value) ||
+        (chunk->count == chunk->capacity && !leat_chunk_reserve(chunk, 1)))
         return leat_task_fail(out->step->task, LEAT_LIMIT,
                               "what it emits for one input exceeds leat.memory.limit");
-    out->chunk.records[out->chunk.count++] = kept;
-    if (out->chunk.count >= FLUSH_RECORDS && out->step->push == NULL)
+    record = &chunk->records[chunk->count++];
+    record->key = key;
+    record->value = value;
+    record->timestamp_ms = from == NULL ? -1 : from->timestamp_ms;
+    record->offset = from == NULL ? -1 : from->offset;
+    record->origin = from == NULL ? NULL : from->origin;
+    record->headers = from == NULL ? NULL : from->headers;
+    if (chunk->count >= FLUSH_RECORDS && out->step->push == NULL)
         return leat_emitter_flush(out);
     return LEAT_OK;
 }
 
+static leat_bytes key_for(const struct leat_emitter *out, leat_bytes given)
+{
+    return out->keeps_key && out->input != NULL ? out->input->key : given;
+}
+
 leat_status leat_emit(leat_emitter *out, leat_bytes key, leat_bytes value)
 {
-    leat_record record = {.timestamp_ms = -1, .offset = -1};
-
-    if (out->input != NULL)
-        record = *out->input;
-    if (!out->keeps_key)
-        record.key = key;
-    record.value = value;
-    return append(out, &record);
+    return append(out, key_for(out, key), value, out->input);
 }
 
 leat_status leat_emit_i64(leat_emitter *out, leat_bytes key, int64_t value)
@@ -128,9 +126,7 @@ leat_status leat_emit_f64(leat_emitter *out, leat_bytes key, double value)
 
 leat_status leat_emit_record(leat_emitter *out, const leat_record *record)
 {
-    leat_record copy = *record;
+    leat_record whole = *record; /* It may lie in what grows. */
 
-    if (out->keeps_key && out->input != NULL)
-        copy.key = out->input->key;
-    return append(out, &copy);
+    return append(out, key_for(out, whole.key), whole.value, &whole);
 }

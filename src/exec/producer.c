@@ -226,53 +226,62 @@ static inline leat_status find_topic(struct leat_producer *producer, const char 
     return LEAT_OK;
 }
 
-static leat_status append(struct leat_producer *producer, struct topic *topic,
-                          const struct leat_write *write)
+/* Buffers a record of this key and value; its caller fills in the rest. NULL: no memory, and the
+ * task is broken. */
+static inline struct leat_write *append(struct leat_producer *producer, struct topic *topic,
+                                        leat_bytes key, leat_bytes value)
 {
-    int32_t partition = write->key.data == NULL
-                            ? topic->keyless
-                            : leat_partition_for_key(write->key, topic->partitions);
+    struct leat_write *write;
+    int32_t partition =
+        key.data == NULL ? topic->keyless : leat_partition_for_key(key, topic->partitions);
     struct bucket *bucket = &topic->buckets[partition];
 
     if (bucket->count == bucket->capacity) {
         size_t capacity = bucket->capacity == 0 ? 128 : bucket->capacity * 2;
         struct leat_write *grown = leat_grow(bucket->writes, capacity, sizeof *grown);
 
-        if (grown == NULL)
-            return leat_task_break(producer->task, LEAT_NO_MEMORY, NULL);
+        if (grown == NULL) {
+            leat_task_break(producer->task, LEAT_NO_MEMORY, NULL);
+            return NULL;
+        }
         bucket->writes = grown;
         bucket->capacity = capacity;
     }
-    bucket->writes[bucket->count++] = *write;
+    write = &bucket->writes[bucket->count++];
+    write->key = key;
+    write->value = value;
     producer->buffered_records++;
-    producer->buffered_bytes += write->key.size + write->value.size;
-    return LEAT_OK;
+    producer->buffered_bytes += key.size + value.size;
+    return write;
 }
 
-static leat_status keep(struct leat_producer *producer, leat_bytes *bytes)
+static inline bool keep(struct leat_producer *producer, leat_bytes *bytes)
 {
-    char *copy;
-
     if (bytes->data == NULL || leat_record_holds(producer->task->in_work, *bytes))
-        return LEAT_OK;
-    copy = leat_arena_copy(&producer->bytes, bytes->data, bytes->size);
-    if (copy == NULL)
-        return leat_task_break(producer->task, LEAT_NO_MEMORY, NULL);
-    bytes->data = copy;
-    return LEAT_OK;
+        return true;
+    bytes->data = leat_arena_copy(&producer->bytes, bytes->data, bytes->size);
+    return bytes->data != NULL;
 }
 
-static leat_status produce(struct leat_producer *producer, const char *name,
-                           struct leat_write *write)
+/* from: where timestamp and headers come from; NULL: there are none. */
+static inline leat_status produce(struct leat_producer *producer, const char *name, leat_bytes key,
+                                  leat_bytes value, const leat_record *from)
 {
     struct topic *topic;
+    struct leat_write *write;
 
     if (producer->task == NULL)
         return LEAT_NO_MEMORY;
     LEAT_TRY(find_topic(producer, name, &topic));
-    LEAT_TRY(keep(producer, &write->key));
-    LEAT_TRY(keep(producer, &write->value));
-    LEAT_TRY(append(producer, topic, write));
+    if (!keep(producer, &key) || !keep(producer, &value))
+        return leat_task_break(producer->task, LEAT_NO_MEMORY, NULL);
+    write = append(producer, topic, key, value);
+    if (write == NULL)
+        return producer->task->broken;
+    write->timestamp_ms = from == NULL ? -1 : from->timestamp_ms;
+    write->headers = from == NULL ? NULL : from->headers;
+    write->origin = from == NULL ? NULL : from->origin;
+    write->takes_headers = false;
     if (producer->buffered_records >= BUFFERED_RECORDS_MAX ||
         producer->buffered_bytes >= BUFFERED_BYTES_MAX)
         return flush(producer);
@@ -282,21 +291,13 @@ static leat_status produce(struct leat_producer *producer, const char *name,
 leat_status leat_produce(leat_producer *producer, const char *topic, leat_bytes key,
                          leat_bytes value)
 {
-    struct leat_write write = {.key = key, .value = value, .timestamp_ms = -1};
-
-    return produce(producer, topic, &write);
+    return produce(producer, topic, key, value, NULL);
 }
 
 leat_status leat_produce_record(leat_producer *producer, const char *topic,
                                 const leat_record *record)
 {
-    struct leat_write write = {.key = record->key,
-                               .value = record->value,
-                               .timestamp_ms = record->timestamp_ms,
-                               .headers = record->headers,
-                               .origin = record->origin};
-
-    return produce(producer, topic, &write);
+    return produce(producer, topic, record->key, record->value, record);
 }
 
 leat_status leat_producer_add_chunk(struct leat_producer *producer, const char *name,
@@ -309,14 +310,14 @@ leat_status leat_producer_add_chunk(struct leat_producer *producer, const char *
     LEAT_TRY(find_topic(producer, name, &topic));
     for (size_t i = 0; i < chunk->count; i++) {
         const leat_record *record = &chunk->records[i];
-        struct leat_write write = {.key = record->key,
-                                   .value = record->value,
-                                   .timestamp_ms = record->timestamp_ms,
-                                   .headers = record->headers,
-                                   .takes_headers = producer->task->single_use,
-                                   .origin = record->origin};
+        struct leat_write *write = append(producer, topic, record->key, record->value);
 
-        LEAT_TRY(append(producer, topic, &write));
+        if (write == NULL)
+            return producer->task->broken;
+        write->timestamp_ms = record->timestamp_ms;
+        write->headers = record->headers;
+        write->origin = record->origin;
+        write->takes_headers = producer->task->single_use;
     }
     return flush(producer);
 }

@@ -34,8 +34,8 @@ struct leat_emitter {
     struct leat_arena bytes;  /* What was copied for it. */
     const leat_record *input; /* The record in work; NULL before the first. */
     bool keeps_key;           /* map_values: the key given is ignored. */
-    leat_type key_type;       /* Checked as it emits. */
-    leat_type value_type;
+    bool key_has_size;        /* The stream's type has one: checked as it emits. */
+    bool value_has_size;
 };
 
 struct leat_iterator {
@@ -159,8 +159,21 @@ void leat_emitter_reset(struct leat_emitter *emitter);
 leat_status leat_emitter_flush(struct leat_emitter *emitter);
 void leat_emitter_release(struct leat_emitter *emitter);
 
+/* True when part lies in whole. */
+static inline bool leat_bytes_hold(leat_bytes whole, leat_bytes part)
+{
+    uintptr_t start = (uintptr_t)part.data;
+    uintptr_t whole_start = (uintptr_t)whole.data;
+
+    return start >= whole_start && start + part.size <= whole_start + whole.size;
+}
+
 /* True when bytes are part of record's key or value. */
-bool leat_record_holds(const leat_record *record, leat_bytes bytes);
+static inline bool leat_record_holds(const leat_record *record, leat_bytes bytes)
+{
+    return record != NULL &&
+           (leat_bytes_hold(record->value, bytes) || leat_bytes_hold(record->key, bytes));
+}
 
 /* ---- producer.c ---- */
 

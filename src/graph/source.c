@@ -132,6 +132,10 @@ static void check_definition(struct leat_streaming_context *ssc, const char *whe
     else if ((topics == NULL) == (source->topic_pattern == NULL))
         leat_context_fail(ssc, LEAT_INVALID, where,
                           "stream '%s' needs either topics or a topic_pattern", source->name);
+    else if (source->group != NULL && source->group[0] == '\0')
+        leat_context_fail(ssc, LEAT_INVALID, where,
+                          "stream '%s': its group_id is empty; leave it out for leat-<app name>",
+                          source->name);
     for (const struct leat_source *other = ssc->sources; other != NULL; other = other->next)
         if (source->name != NULL && strcmp(other->name, source->name) == 0)
             leat_context_fail(ssc, LEAT_INVALID, where,

@@ -72,7 +72,7 @@ struct leat_cluster_ops {
     leat_status (*topics_by_name)(struct leat_cluster *, const char *const *names, size_t count,
                                   int timeout_ms, struct leat_topic_list *out, leat_error *err);
     /* POSIX extended regular expression over whole names; internal topics (__*) never match. May
-     * give none. */
+     * give none, and topics without partitions while they have an error. */
     leat_status (*topics_by_pattern)(struct leat_cluster *, const char *pattern, int timeout_ms,
                                      struct leat_topic_list *out, leat_error *err);
     /* First offset still there, and the end: the last stable offset when read_committed, the high

@@ -113,6 +113,7 @@ static bool is_whole_match(const regex_t *regex, const char *name)
            match.rm_so == 0 && name[match.rm_eo] == '\0';
 }
 
+/* A topic that exists and has an error now is listed with the partitions that are known, if any. */
 static leat_status collect_matches(const regex_t *regex, const rd_kafka_metadata_t *metadata,
                                    struct leat_topic_list *out, leat_error *err)
 {
@@ -125,7 +126,8 @@ static leat_status collect_matches(const regex_t *regex, const rd_kafka_metadata
         const rd_kafka_metadata_topic_t *topic = &metadata->topics[i];
         struct leat_topic *found = &list.topics[list.count];
 
-        if (topic->err != RD_KAFKA_RESP_ERR_NO_ERROR || !is_whole_match(regex, topic->topic))
+        if (topic->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+            !is_whole_match(regex, topic->topic))
             continue;
         snprintf(found->name, sizeof found->name, "%s", topic->topic);
         found->partitions = topic->partition_cnt;

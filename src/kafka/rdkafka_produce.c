@@ -211,11 +211,17 @@ static leat_status produce_plain(struct rdkafka_writer *self, struct leat_writer
     rd_kafka_message_t messages[BATCH_RECORDS];
     size_t done = 0;
 
-    for (size_t i = 0; i < count; i++)
-        messages[i] = (rd_kafka_message_t){.payload = (void *)(uintptr_t)writes[i].value.data,
-                                           .len = writes[i].value.size,
-                                           .key = (void *)(uintptr_t)writes[i].key.data,
-                                           .key_len = writes[i].key.size};
+    for (size_t i = 0; i < count; i++) { /* Each field is set once: the array is large. */
+        messages[i].err = RD_KAFKA_RESP_ERR_NO_ERROR;
+        messages[i].rkt = NULL;
+        messages[i].partition = partition;
+        messages[i].payload = (void *)(uintptr_t)writes[i].value.data;
+        messages[i].len = writes[i].value.size;
+        messages[i].key = (void *)(uintptr_t)writes[i].key.data;
+        messages[i].key_len = writes[i].key.size;
+        messages[i].offset = 0;
+        messages[i]._private = NULL;
+    }
     while (done < count) {
         int taken = rd_kafka_produce_batch(topic->topic, partition, RD_KAFKA_MSG_F_COPY,
                                            messages + done, (int)(count - done));

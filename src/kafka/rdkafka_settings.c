@@ -18,10 +18,11 @@
 enum {
     DEFAULT_MEMORY_BYTES = 64 << 20,
     DEFAULT_PARTITIONS = 4,
-    RECORD_OVERHEAD_BYTES = 320, /* What librdkafka keeps beside a record's bytes. */
-    FETCH_BYTES_MAX = 2 << 20,   /* Small answers are parsed while they are in the cache. */
+    READ_OVERHEAD_BYTES = 384, /* What librdkafka keeps beside the bytes of a record read. */
+    WRITTEN_RECORD_BYTES = 80, /* Smaller ones count as this much: twice as much is beside it. */
+    FETCH_BYTES_MAX = 2 << 20, /* Small answers are parsed while they are in the cache. */
     FETCH_BYTES_MIN = 1 << 20,
-    WRITER_QUEUE_BYTES_MAX = 16 << 20,
+    WRITER_QUEUE_BYTES_MAX = 8 << 20,
     TEXT_MAX = 32
 };
 
@@ -320,7 +321,7 @@ static leat_status set_reader(const struct setup *setup, bool *out_wakes_itself)
         settings->partitions_expected == 0 ? DEFAULT_PARTITIONS : settings->partitions_expected;
     int64_t share = (int64_t)(memory_of(settings) / 2 / expected);
     int64_t fetch = (int64_t)(memory_of(settings) / 8);
-    int64_t records = share / RECORD_OVERHEAD_BYTES;
+    int64_t records = share / READ_OVERHEAD_BYTES;
 
     fetch = fetch > FETCH_BYTES_MAX ? FETCH_BYTES_MAX : fetch;
     fetch = fetch < FETCH_BYTES_MIN ? FETCH_BYTES_MIN : fetch;
@@ -336,14 +337,17 @@ static leat_status set_reader(const struct setup *setup, bool *out_wakes_itself)
 }
 
 /* A queue that outgrows the requests in flight makes librdkafka's thread spin: with a full batch
- * ready it does not wait for the answer that would let it send. */
+ * ready it does not wait for the answer that would let it send. Five requests of a megabyte are in
+ * flight. Bounded twice like a reader's: each task thread fills heap of its own with small records,
+ * which stays with the process. */
 static leat_status set_writer(const struct setup *setup)
 {
     size_t queue = memory_of(setup->settings);
 
     queue = queue > WRITER_QUEUE_BYTES_MAX ? WRITER_QUEUE_BYTES_MAX : queue;
     LEAT_TRY(set_number(setup, "batch.num.messages", 100000));
-    LEAT_TRY(set_number(setup, "queue.buffering.max.messages", 1000000));
+    LEAT_TRY(
+        set_number(setup, "queue.buffering.max.messages", (int64_t)(queue / WRITTEN_RECORD_BYTES)));
     LEAT_TRY(set_number(setup, "queue.buffering.max.kbytes", (int64_t)(queue / 1024)));
     LEAT_TRY(set_number(setup, "linger.ms", 50));
     return set_number(setup, "retry.backoff.ms", 2);

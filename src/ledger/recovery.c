@@ -238,11 +238,21 @@ static enum leat_recovery_action decide_other_group(const struct leat_recovery_i
     return marker == NULL ? LEAT_RECOVERY_ANCHOR : stop_foreign(marker, err);
 }
 
+/* Authority L and A. That the group is ahead, or another's, is what the look has stopped on unless
+ * there is an answer. */
+static enum leat_recovery_action decide_by_ledger(const struct leat_recovery_input *input,
+                                                  leat_error *err)
+{
+    if (input->positions != POSITIONS_GROUP || find_marker(input, is_ours_and_old) == NULL)
+        return LEAT_RECOVERY_GO_ON;
+    return by_positions(input, &input->ledger->settled.image, LEAT_RECOVERY_GO_ON, err);
+}
+
 static enum leat_recovery_action decide_settled(const struct leat_recovery_input *input,
                                                 leat_error *err)
 {
     if (!input->exactly_once || !input->kafka_authority)
-        return LEAT_RECOVERY_GO_ON;
+        return decide_by_ledger(input, err);
     if (input->adopt && find_marker(input, is_ours) != NULL)
         return LEAT_RECOVERY_TAKE_OVER;
     if (!input->same_group)

@@ -45,7 +45,7 @@ struct leat_recovery_input {
     bool stateless;
     enum leat_group_match match;    /* Over the images of prepared, else anchoring, else settled. */
     const struct leat_image *found; /* What the group has: of the recorded partitions, or without a
-                                       ledger of all partitions of the sources. */
+                                       ledger, or under authority L and A, of the sources'. */
     bool adopt;                     /* --adopt */
     int positions; /* LEAT_POSITIONS_..., as config/settings.h numbers them: 0 ask, */
     int assume;    /* 1 ledger, 2 group; 0 ask, 1 committed, 2 aborted. */

@@ -87,10 +87,11 @@ static bool fail_head(struct cursor *cursor, const unsigned char *at)
 /* The length or count in the head at `at`, whose format has LENGTH or ELEMENTS. */
 static inline uint64_t length_in(const unsigned char *at)
 {
+    if (*at == 0xd9) /* The commonest. */
+        return at[1];
     switch (*at) {
     case 0xc4:
     case 0xc7:
-    case 0xd9:
         return at[1];
     case 0xc5:
     case 0xc8:
@@ -120,31 +121,34 @@ static uint64_t elements_in(const unsigned char *at)
     return is_map(at) ? 2 * length_in(at) : length_in(at);
 }
 
-/* The bytes of the value at `at`, or of a container's head; 0 when it is malformed or cut short.
- * The commonest formats go without the table: it makes each value wait for the one before. */
-static inline size_t size_at(const unsigned char *at, size_t room)
-{
-    unsigned format;
-    uint64_t size;
-
-    if (room == 0)
-        return 0;
-    format = *at;
-    if (format < 0x80 || format >= 0xe0)
-        return 1;
-    if (format >= 0xa0 && format < 0xc0) {
-        size = 1 + (format & 0x1fU);
-    } else {
-        size = formats[format] & SIZE;
-        if (size <= room && formats[format] & LENGTH)
-            size += length_in(at);
-    }
-    return size <= room ? (size_t)size : 0;
-}
-
 static bool is_container(const unsigned char *at)
 {
-    return *at >= 0x80 && formats[*at] & ELEMENTS;
+    return (formats[*at] & ELEMENTS) != 0;
+}
+
+/* Where the value at `at` ends; NULL when it is a container, malformed or cut short. The commonest
+ * formats go without the table: it makes each value wait for the one before. */
+static inline const unsigned char *end_of_flat(const unsigned char *at, const unsigned char *end)
+{
+    size_t room = (size_t)(end - at);
+    unsigned format;
+    uint64_t size = 1;
+
+    if (room == 0)
+        return NULL;
+    format = *at;
+    if (format >= 0xa0 && format < 0xc0) {
+        size += format & 0x1fU;
+    } else if (format >= 0x80 && format < 0xe0) {
+        unsigned shape = formats[format];
+
+        size = shape & SIZE;
+        if (size - 1 >= room || shape & ELEMENTS) /* A size of 0 is no format. */
+            return NULL;
+        if (shape & LENGTH)
+            size += length_in(at);
+    }
+    return size <= room ? at + size : NULL;
 }
 
 /* Passes count values and all that is inside of them, without recursion: outer[] has the values
@@ -157,30 +161,29 @@ static bool pass(struct cursor *cursor, uint64_t count, size_t deep)
     const unsigned char *end = cursor->end;
 
     for (;;) {
-        size_t room = (size_t)(end - at);
-        size_t size;
+        const unsigned char *next = at;
+        uint64_t inside;
+        size_t head;
 
+        for (; count > 0 && (next = end_of_flat(at, end)) != NULL; count--)
+            at = next;
         if (count == 0) {
             if (depth == deep)
                 break;
             count = outer[--depth];
             continue;
         }
-        count--;
-        size = size_at(at, room);
-        if (size == 0)
+        head = at == end ? 0 : formats[*at] & SIZE;
+        if (head == 0 || !is_container(at) || head > (size_t)(end - at))
             return fail_head(cursor, at);
-        if (is_container(at)) {
-            uint64_t inside = elements_in(at);
-
-            if (inside > room - size)
-                return fail(cursor, at, more_elements);
-            if (depth == LEAT_MSGPACK_DEPTH_MAX)
-                return fail(cursor, at, "is nested too deeply");
-            outer[depth++] = count;
-            count = inside;
-        }
-        at += size;
+        inside = elements_in(at);
+        if (inside > (size_t)(end - at) - head)
+            return fail(cursor, at, more_elements);
+        if (depth == LEAT_MSGPACK_DEPTH_MAX)
+            return fail(cursor, at, "is nested too deeply");
+        outer[depth++] = count - 1;
+        count = inside;
+        at += head;
     }
     cursor->at = at;
     return true;
@@ -189,11 +192,11 @@ static bool pass(struct cursor *cursor, uint64_t count, size_t deep)
 /* Passes one value; what is no container without entering the loop. */
 static inline bool pass_one(struct cursor *cursor, size_t deep)
 {
-    size_t size = size_at(cursor->at, (size_t)(cursor->end - cursor->at));
+    const unsigned char *next = end_of_flat(cursor->at, cursor->end);
 
-    if (size == 0 || is_container(cursor->at))
+    if (next == NULL)
         return pass(cursor, 1, deep);
-    cursor->at += size;
+    cursor->at = next;
     return true;
 }
 
@@ -327,6 +330,10 @@ static bool take_by_table(struct cursor *cursor, size_t deep, leat_msgpack_value
     if (format & ELEMENTS)
         return take_container(cursor, size, deep, out);
     cursor->at = at + size;
+    if (*at < 0x80 || *at >= 0xe0) {
+        set_integer(out, (int8_t)*at);
+        return true;
+    }
     if (*at < 0xd4) {
         set_scalar(out, at);
         return true;
@@ -336,24 +343,27 @@ static bool take_by_table(struct cursor *cursor, size_t deep, leat_msgpack_value
     return true;
 }
 
+/* A string of the short form at `at`: its bytes; the null view when there is none. */
+static inline leat_bytes short_string(const unsigned char *at, const unsigned char *end)
+{
+    if (at != end && *at >= 0xa0 && *at < 0xc0 && (size_t)(end - at) > (*at & 0x1fU))
+        return (leat_bytes){(const char *)at + 1, *at & 0x1fU};
+    return (leat_bytes){NULL, 0};
+}
+
 /* One whole value, which has `deep` containers around it, 0 or 1. */
-static bool take_value(struct cursor *cursor, size_t deep, leat_msgpack_value *out)
+static inline bool take_value(struct cursor *cursor, size_t deep, leat_msgpack_value *out)
 {
     const unsigned char *at = cursor->at;
-    size_t room = (size_t)(cursor->end - at);
+    leat_bytes text = short_string(at, cursor->end);
 
     *out = (leat_msgpack_value){.type = LEAT_MSGPACK_NONE};
-    if (room > 0 && (*at < 0x80 || *at >= 0xe0)) {
-        cursor->at = at + 1;
-        set_integer(out, (int8_t)*at);
-        return true;
-    }
-    if (room > 0 && *at >= 0xa0 && *at < 0xc0 && room > (*at & 0x1fU)) {
-        set_bytes(out, LEAT_MSGPACK_STRING, at + 1, *at & 0x1fU);
-        cursor->at = at + 1 + (*at & 0x1fU);
-        return true;
-    }
-    return take_by_table(cursor, deep, out);
+    if (text.data == NULL)
+        return take_by_table(cursor, deep, out);
+    out->type = LEAT_MSGPACK_STRING;
+    out->bytes = text;
+    cursor->at = at + 1 + text.size;
+    return true;
 }
 
 static struct cursor cursor_over(leat_bytes bytes)
@@ -395,21 +405,25 @@ static const char *const type_names[] = {"anything", "nil",    "bool",  "uint", 
                                          "string",   "binary", "array", "map",  "ext"};
 
 /* A name ends at its NUL, a key does not. */
-static bool is_named(const leat_msgpack_field *field, leat_bytes key)
+static inline bool is_named(const leat_msgpack_field *field, leat_bytes key)
 {
     const char *name = field->name;
+    const char *end = key.data + key.size;
 
-    for (size_t i = 0; i < key.size; i++)
-        if (name[i] != key.data[i] || name[i] == '\0')
+    for (const char *at = key.data; at != end; at++, name++)
+        if (*name != *at || *name == '\0')
             return false;
-    return name[key.size] == '\0';
+    return *name == '\0';
 }
 
-static leat_msgpack_field *find_field(leat_msgpack_field *fields, size_t count, leat_bytes key)
+static inline leat_msgpack_field *find_field(leat_msgpack_field *fields, size_t count,
+                                             leat_bytes key)
 {
-    for (size_t i = 0; i < count; i++)
-        if (is_named(&fields[i], key))
-            return &fields[i];
+    char first = key.size == 0 ? '\0' : key.data[0];
+
+    for (leat_msgpack_field *field = fields; field != fields + count; field++)
+        if (field->name[0] == first && is_named(field, key))
+            return field;
     return NULL;
 }
 
@@ -470,20 +484,28 @@ static leat_status take_map(struct cursor *cursor, uint64_t *out_pairs, leat_err
     return LEAT_OK;
 }
 
-/* Takes a key that is a string; passes another and gives the null view. */
-static bool take_key(struct cursor *cursor, leat_bytes *out)
+static bool take_other_key(struct cursor *cursor, leat_bytes *out)
 {
     const unsigned char *at = cursor->at;
-    size_t head = 1;
+    size_t head;
 
-    if (!pass_one(cursor, 1))
+    if (!pass(cursor, 1, 1))
         return false;
     *out = (leat_bytes){NULL, 0};
-    if (*at >= 0xd9 && *at <= 0xdb)
-        head = formats[*at] & SIZE;
-    else if (*at < 0xa0 || *at >= 0xc0)
+    if (*at < 0xd9 || *at > 0xdb)
         return true;
+    head = formats[*at] & SIZE;
     *out = (leat_bytes){(const char *)at + head, (size_t)(cursor->at - at) - head};
+    return true;
+}
+
+/* Takes a key that is a string; passes another and gives the null view. */
+static inline bool take_key(struct cursor *cursor, leat_bytes *out)
+{
+    *out = short_string(cursor->at, cursor->end);
+    if (out->data == NULL)
+        return take_other_key(cursor, out);
+    cursor->at += 1 + out->size;
     return true;
 }
 

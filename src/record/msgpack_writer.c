@@ -4,7 +4,7 @@
 #include <endian.h>
 #include <string.h>
 
-enum { HEAD_MAX = 9 };
+enum { HEAD_MAX = 9, SHORT_MAX = 31 };
 
 void leat_msgpack_writer_init(struct leat_msgpack_writer *writer)
 {
@@ -30,7 +30,7 @@ leat_bytes leat_msgpack_written(leat_msgpack_writer *writer)
 }
 
 /* Where size more bytes may be put; NULL when it has failed or fails now. */
-static char *room_for(leat_msgpack_writer *writer, size_t size)
+static inline char *room_for(leat_msgpack_writer *writer, size_t size)
 {
     struct leat_buffer *buffer = &writer->buffer;
 
@@ -141,6 +141,47 @@ static bool put_length(leat_msgpack_writer *writer, unsigned format8, unsigned f
     return true;
 }
 
+/* Up to SHORT_MAX bytes, by two copies that may overlap: most are the names of fields, for which a
+ * call of memcpy costs more than the copying. */
+static inline void copy_short(char *to, leat_bytes from)
+{
+    size_t size = from.size;
+
+    if (size >= 16) {
+        memcpy(to, from.data, 16);
+        memcpy(to + size - 16, from.data + size - 16, 16);
+    } else if (size >= 8) {
+        memcpy(to, from.data, 8);
+        memcpy(to + size - 8, from.data + size - 8, 8);
+    } else if (size >= 4) {
+        memcpy(to, from.data, 4);
+        memcpy(to + size - 4, from.data + size - 4, 4);
+    } else if (size >= 2) {
+        memcpy(to, from.data, 2);
+        to[size - 1] = from.data[size - 1];
+    } else if (size == 1) {
+        *to = *from.data;
+    }
+}
+
+static void write_long_string(leat_msgpack_writer *writer, leat_bytes text)
+{
+    char *at;
+
+    if (text.size > UINT8_MAX) {
+        if (put_length(writer, 0, 0xda, 0xdb, text.size))
+            put_bytes(writer, text);
+        return;
+    }
+    at = room_for(writer, 2 + text.size);
+    if (at == NULL)
+        return;
+    at[0] = (char)0xd9;
+    at[1] = (char)(unsigned char)text.size;
+    memcpy(at + 2, text.data, text.size);
+    writer->buffer.size += 2 + text.size;
+}
+
 void leat_msgpack_write_string(leat_msgpack_writer *writer, leat_bytes text)
 {
     char *at;
@@ -149,16 +190,15 @@ void leat_msgpack_write_string(leat_msgpack_writer *writer, leat_bytes text)
         put_byte(writer, 0xc0);
         return;
     }
-    if (text.size >= 32) {
-        if (put_length(writer, 0xd9, 0xda, 0xdb, text.size))
-            put_bytes(writer, text);
+    if (text.size > SHORT_MAX) {
+        write_long_string(writer, text);
         return;
     }
     at = room_for(writer, 1 + text.size);
     if (at == NULL)
         return;
     at[0] = (char)(unsigned char)(0xa0U | (unsigned)text.size);
-    memcpy(at + 1, text.data, text.size);
+    copy_short(at + 1, text);
     writer->buffer.size += 1 + text.size;
 }
 

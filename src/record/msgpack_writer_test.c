@@ -242,12 +242,38 @@ static void no_memory_sticks_until_it_is_emptied(void)
     }
 }
 
+/* Sizes on both sides of each way of copying; the byte at i is i, so none may be out of place. */
+static void a_string_of_any_size_arrives_whole(void)
+{
+    char bytes[300];
+    leat_msgpack_writer writer;
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(unsigned char)i;
+    for (size_t size = 0; size <= sizeof bytes; size++) {
+        leat_bytes text = hex_copy(bytes, size); /* A block that ends where the text does. */
+        size_t head = size < 32 ? 1 : size < 256 ? 2 : 3;
+        leat_bytes written;
+
+        leat_msgpack_writer_init(&writer);
+        leat_msgpack_write_string(&writer, text);
+        leat_msgpack_write_nil(&writer);
+        written = leat_msgpack_written(&writer);
+        CHECK(written.size == head + size + 1);
+        CHECK(memcmp(written.data + head, bytes, size) == 0);
+        CHECK((unsigned char)written.data[head + size] == 0xc0);
+        leat_msgpack_writer_release(&writer);
+        hex_free(text);
+    }
+}
+
 static const struct check_case cases[] = {
     CHECK_CASE(a_value_that_was_read_is_written_in_its_shortest_form),
     CHECK_CASE(every_whole_number_takes_the_shortest_form),
     CHECK_CASE(every_length_takes_the_shortest_form),
     CHECK_CASE(every_count_takes_the_shortest_form),
     CHECK_CASE(every_timestamp_takes_the_shortest_form),
+    CHECK_CASE(a_string_of_any_size_arrives_whole),
     CHECK_CASE(null_is_written_as_nil),
     CHECK_CASE(a_map_is_copied_with_one_field_more),
     CHECK_CASE(only_a_container_has_elements_to_write),

@@ -95,7 +95,9 @@ leat_status leat_engine_anchor(struct leat_engine *engine, const struct leat_gro
     engine->marker_time = leat_clock_wall_ms(&engine->parts.clock);
     if (engine->authority == LEAT_AUTHORITY_KAFKA)
         return anchor_in_kafka(engine, found, err);
-    if (engine->ledger == NULL || engine->has_pending) /* The plan must stay. */
+    if (engine->ledger == NULL) /* The group is all that a next start has. */
+        return leat_engine_tell_group(engine, true, err);
+    if (engine->has_pending) /* The plan must stay. */
         return LEAT_OK;
     LEAT_TRY(record(engine, &none, err));
     return leat_ledger_settle(engine->ledger, &engine->settled, err);

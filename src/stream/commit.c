@@ -123,9 +123,10 @@ static leat_status write_prepared(struct leat_engine *engine, const struct leat_
         status = leat_ledger_write_prepared(
             engine->ledger, engine->settled_is_dirty ? &engine->settled : NULL, &prepared, err);
     leat_arena_release(&arena);
-    if (status == LEAT_OK)
-        engine->settled_is_dirty = false;
-    return status;
+    LEAT_TRY(status);
+    engine->settled_is_dirty = false;
+    engine->plan_is_left = false;
+    return LEAT_OK;
 }
 
 leat_status leat_engine_clean_staging(struct leat_engine *engine, leat_error *err)
@@ -282,6 +283,7 @@ static leat_status settle(struct leat_engine *engine, leat_error *err)
         engine->ledger != NULL && engine->authority != LEAT_AUTHORITY_AT_LEAST_ONCE;
     if (engine->ledger == NULL || engine->settled_is_dirty)
         return LEAT_OK;
+    engine->plan_is_left = false;
     return leat_ledger_settle(engine->ledger, &engine->settled, err);
 }
 

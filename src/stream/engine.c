@@ -180,9 +180,10 @@ leat_status leat_engine_shut_down(struct leat_engine *engine, leat_error *err)
 {
     if (engine->settled.n > 0)
         LEAT_TRY(leat_engine_tell_group(engine, true, err));
-    if (engine->ledger != NULL && engine->settled_is_dirty)
+    if (engine->ledger != NULL && (engine->settled_is_dirty || engine->plan_is_left))
         LEAT_TRY(leat_ledger_settle(engine->ledger, &engine->settled, err));
     engine->settled_is_dirty = false;
+    engine->plan_is_left = false;
     return leat_engine_clean_staging(engine, err);
 }
 

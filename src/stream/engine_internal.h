@@ -58,6 +58,7 @@ struct leat_partition {
     int64_t log_end;
     int64_t drain_until; /* Log end seen at start; -1: it was not there. */
     size_t image_index;  /* SIZE_MAX: no marker of its own. */
+    int missed;          /* Answers in a row that did not list its topic. */
 };
 
 /* The batch that is planned, running, or just over. */
@@ -115,7 +116,7 @@ struct leat_engine {
     struct leat_settled settled; /* The last batch that is over; arrays owned. */
     struct leat_settled next;    /* What the running batch will make of it; arrays owned. */
     bool settled_is_dirty;       /* The ledger does not know it as settled yet. */
-    bool prepared_is_kept;       /* prepared(n) of the running batch is in the ledger. */
+    bool plan_is_left;           /* The ledger has a plan of a batch that came to nothing. */
     bool has_pending;            /* pending.plan must be run again as it is. */
     struct leat_ledger_view pending;
     struct leat_topic_partition *image_keys; /* Owned; of the image's entries, for requests. */
@@ -176,6 +177,9 @@ leat_status leat_engine_add_readers(struct leat_engine *engine, leat_error *err)
 /* S2: refuses what would be hurt by this start. Touches nothing. */
 leat_status leat_engine_look(struct leat_engine *engine, const struct leat_ledger_view *view,
                              leat_error *err);
+/* Whether a writer of another transactional.id, or of another cluster, has to be fenced. */
+bool leat_engine_is_recorded_elsewhere(const struct leat_engine *engine,
+                                       const struct leat_ledger_view *view);
 /* S3 to S7. */
 leat_status leat_engine_recover(struct leat_engine *engine, leat_error *err);
 /* N1 to N3: the group gets markers of settled's n. found: what it has now, in settled's image's

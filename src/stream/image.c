@@ -96,6 +96,32 @@ leat_status leat_image_lay_out(struct leat_engine *engine, leat_error *err)
     return LEAT_OK;
 }
 
+leat_status leat_image_extend(struct leat_engine *engine, leat_error *err)
+{
+    struct leat_image *image = &engine->settled.image;
+    struct leat_group_offset *found;
+    struct leat_image added;
+    leat_status status;
+
+    if (engine->authority != LEAT_AUTHORITY_KAFKA || engine->committer.uses_marker_topic)
+        return LEAT_OK;
+    drop_partitions(engine);
+    added.count = image->count;
+    LEAT_TRY(leat_image_lay_out(engine, err));
+    added.entries = image->entries + added.count;
+    added.count = image->count - added.count;
+    if (added.count == 0)
+        return LEAT_OK;
+    found = leat_alloc(added.count, sizeof *found);
+    if (found == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu offsets", added.count);
+    status = leat_image_read(engine, engine->committer.cluster, &added, found, err);
+    for (size_t i = 0; status == LEAT_OK && i < added.count; i++)
+        added.entries[i].at = found[i];
+    leat_free(found);
+    return status;
+}
+
 static const struct leat_image_entry *find(const struct leat_image *image, const char *topic,
                                            int32_t partition)
 {

@@ -12,6 +12,8 @@ struct leat_engine;
 
 /* Gives every active partition its entry in the images (one for all with a marker topic). */
 leat_status leat_image_lay_out(struct leat_engine *engine, leat_error *err);
+/* The same while the job runs: entries that are new say what the group has there. */
+leat_status leat_image_extend(struct leat_engine *engine, leat_error *err);
 /* Takes over what recorded says of the entries that settled's image has. */
 void leat_image_adopt(struct leat_engine *engine, const struct leat_image *recorded);
 /* True when recorded has settled's entries and no others. */

@@ -1,5 +1,6 @@
 /* look: what a start finds out before it touches anything: a refused start must not hurt a job that
- * runs. It decides nothing else. */
+ * runs. It decides nothing else; where others would be fenced, it asks the recovery table whether
+ * the start would stop afterwards. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -7,7 +8,9 @@
 #include "base/memory.h"
 #include "ledger/marker.h"
 #include "stream/engine_internal.h"
+#include "stream/meeting.h"
 
+/* The user has given an answer; whether it is one is for the recovery table to say. */
 static bool may_take_over(const struct leat_engine *engine)
 {
     return engine->settings.adopt || engine->settings.positions != LEAT_POSITIONS_ASK;
@@ -118,6 +121,9 @@ leat_status leat_engine_look(struct leat_engine *engine, const struct leat_ledge
     for (size_t i = 0; i < engine->link_count; i++)
         LEAT_TRY(look_at(engine, engine->links[i].brokers, engine->job_group,
                          engine->links[i].query, engine->links[i].query_count, view, err));
+    if (engine->authority == LEAT_AUTHORITY_KAFKA ||
+        (view != NULL && leat_engine_is_recorded_elsewhere(engine, view)))
+        LEAT_TRY(leat_meeting_foresee(engine, err));
     LEAT_CRASH_POINT("start.after_look");
     return LEAT_OK;
 }

@@ -180,34 +180,53 @@ static leat_status make_ranges(struct leat_engine *engine, leat_error *err)
 
 /* ---- a plan of an earlier start ---- */
 
-static leat_status drop_plan(struct leat_engine *engine, const char *source, leat_error *err)
+static bool is_in_the_job(const struct leat_engine *engine, const struct leat_plan_range *range)
 {
-    if (engine->pending.plan.external)
-        return leat_fail(err, LEAT_INVALID,
-                         "batch %" PRId64 " was under way when the job stopped, and what it did "
-                         "outside of Kafka cannot be rolled back: stream '%s' must be in the job "
-                         "once more, to run it again",
-                         engine->pending.plan.n, source);
-    leat_log_write(&engine->log, LEAT_LOG_WARN, "stream",
-                   "the plan of batch %" PRId64 " is dropped: stream '%s' left the job",
-                   engine->pending.plan.n, source);
-    return leat_ledger_drop_prepared(engine->ledger, NULL, err);
+    size_t index = leat_partition_find(engine, range->source, range->topic, range->partition);
+
+    return index != SIZE_MAX && engine->partitions[index].source != NULL;
 }
 
-static bool knows_all_sources(const struct leat_engine *engine, const char **out_missing)
+/* The first range that has records and whose partition left the job. */
+static const struct leat_plan_range *find_missing(const struct leat_engine *engine)
 {
     const struct leat_plan *plan = &engine->pending.plan;
 
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct leat_plan_range *range = &plan->ranges[i];
-        size_t index = leat_partition_find(engine, range->source, range->topic, range->partition);
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->ranges[i].until > plan->ranges[i].from &&
+            !is_in_the_job(engine, &plan->ranges[i]))
+            return &plan->ranges[i];
+    return NULL;
+}
 
-        if (index == SIZE_MAX || engine->partitions[index].source == NULL) {
-            *out_missing = range->source;
-            return false;
-        }
-    }
-    return true;
+static bool has_ranges_left(const struct leat_engine *engine)
+{
+    for (size_t i = 0; i < engine->pending.plan.count; i++)
+        if (is_in_the_job(engine, &engine->pending.plan.ranges[i]))
+            return true;
+    return false;
+}
+
+/* missing NULL: not one of its partitions is in the job, and it has no records there. */
+static leat_status drop_plan(struct leat_engine *engine, const struct leat_plan_range *missing,
+                             leat_error *err)
+{
+    const struct leat_plan *plan = &engine->pending.plan;
+
+    if (missing != NULL && plan->external && engine->settings.assume != LEAT_ASSUME_ABORTED)
+        return leat_fail(
+            err, LEAT_INVALID,
+            "batch %" PRId64 " was under way when the job stopped, and what it did outside of "
+            "Kafka cannot be rolled back: stream '%.60s' must read topic '%s' partition %" PRId32
+            " once more, to run it again; --assume=aborted drops the batch instead, and what "
+            "it has of other partitions is read again",
+            plan->n, missing->source, missing->topic, missing->partition);
+    if (missing != NULL)
+        leat_log_write(&engine->log, LEAT_LOG_WARN, "stream",
+                       "the plan of batch %" PRId64 " is dropped: topic '%s' partition %" PRId32
+                       " of stream '%s' left the job",
+                       plan->n, missing->topic, missing->partition, missing->source);
+    return leat_ledger_drop_prepared(engine->ledger, NULL, err);
 }
 
 /* Every partition of the plan as it was; those that are new since read nothing this time. */
@@ -242,10 +261,10 @@ static leat_status replay_ranges(struct leat_engine *engine, leat_error *err)
 
 static leat_status take_pending(struct leat_engine *engine, leat_error *err)
 {
-    const char *missing = NULL;
+    const struct leat_plan_range *missing = find_missing(engine);
     leat_status status;
 
-    if (knows_all_sources(engine, &missing))
+    if (missing == NULL && has_ranges_left(engine))
         status = replay_ranges(engine, err);
     else {
         status = drop_plan(engine, missing, err);
@@ -265,6 +284,19 @@ static bool has_external_effects(const struct leat_engine *engine)
         return true;
     for (const struct leat_output *o = engine->ssc->outputs; o != NULL; o = o->next)
         if (leat_output_has_effects(o))
+            return true;
+    return false;
+}
+
+/* Functions that are called for each batch, or each partition of it, may act without a record. */
+static bool may_act_on_nothing(const struct leat_engine *engine)
+{
+    for (const struct leat_dstream *s = engine->ssc->streams; s != NULL; s = s->next)
+        if (s->node.kind == LEAT_OPERATOR_TRANSFORM || s->node.kind == LEAT_OPERATOR_MAP_PARTITIONS)
+            return true;
+    for (const struct leat_output *o = engine->ssc->outputs; o != NULL; o = o->next)
+        if (o->kind == LEAT_OUTPUT_FOREACH_RDD ||
+            (o->kind == LEAT_OUTPUT_TEXT_FILES && engine->settings.files_empty))
             return true;
     return false;
 }
@@ -318,6 +350,8 @@ static leat_status keep_plan(struct leat_engine *engine, leat_error *err)
 
     if (engine->ledger == NULL || !engine->run.external || engine->run.plan_is_kept)
         return LEAT_OK;
+    if (engine->run.records == 0 && !may_act_on_nothing(engine))
+        return LEAT_OK;
     leat_arena_init(&arena, 4096, (size_t)64 << 20);
     status = leat_plan_of_run(engine, &arena, &plan, err);
     if (status == LEAT_OK)
@@ -326,6 +360,7 @@ static leat_status keep_plan(struct leat_engine *engine, leat_error *err)
     leat_arena_release(&arena);
     LEAT_TRY(status);
     engine->settled_is_dirty = false;
+    engine->plan_is_left = false;
     engine->run.plan_is_kept = true;
     return LEAT_OK;
 }

@@ -8,33 +8,16 @@
 #include "files/staging.h"
 #include "ledger/marker.h"
 #include "stream/engine_internal.h"
+#include "stream/meeting.h"
 #include "stream/positions.h"
 
 /* Each action leads to a row below it in the table. */
 enum { ROUNDS_MAX = 6 };
 
-/* A start's view of both sides. */
-struct meeting {
-    struct leat_ledger_view view; /* Meaningless without a directory. */
-    bool has_view;
-    struct leat_image found; /* What the group has; owned entries, borrowed topics. */
-    enum leat_group_match match;
-    bool same_group;
-    bool same_identity;
-};
-
-static void release_meeting(struct meeting *meeting)
-{
-    if (meeting->has_view)
-        leat_ledger_view_release(&meeting->view);
-    leat_free(meeting->found.entries);
-    *meeting = (struct meeting){.match = LEAT_GROUP_OTHER};
-}
-
 /* ---- S3: nobody else writes any more ---- */
 
-static bool is_recorded_elsewhere(const struct leat_engine *engine,
-                                  const struct leat_ledger_view *view)
+bool leat_engine_is_recorded_elsewhere(const struct leat_engine *engine,
+                                       const struct leat_ledger_view *view)
 {
     const struct leat_identity *identity = &view->identity;
     bool recorded_kafka = /* After --adopt only the identity is left. */
@@ -51,132 +34,15 @@ static bool is_recorded_elsewhere(const struct leat_engine *engine,
 static leat_status fence(struct leat_engine *engine, const struct leat_ledger_view *view,
                          leat_error *err)
 {
-    if (view != NULL && is_recorded_elsewhere(engine, view))
-        LEAT_TRY(leat_committer_fence(engine, view->identity.brokers,
-                                      view->identity.transactional_id, err));
+    leat_error reason = {LEAT_OK, ""};
+
+    if (view != NULL && leat_engine_is_recorded_elsewhere(engine, view) &&
+        leat_committer_fence(engine, view->identity.brokers, view->identity.transactional_id,
+                             &reason) != LEAT_OK)
+        return leat_meeting_say_gone(&view->identity, &reason, err);
     LEAT_TRY(leat_committer_open_writer(engine, err));
     LEAT_CRASH_POINT("start.after_init");
     return LEAT_OK;
-}
-
-/* ---- S4: the ledger, then the group ---- */
-
-static leat_status read_found(struct leat_engine *engine, struct leat_cluster *cluster,
-                              const struct leat_image *keys, struct meeting *out, leat_error *err)
-{
-    struct leat_group_offset *found = leat_alloc(keys->count + 1, sizeof *found);
-    leat_status status = LEAT_OK;
-
-    leat_free(out->found.entries);
-    out->found = (struct leat_image){leat_alloc(keys->count + 1, sizeof *keys->entries), 0};
-    if (found == NULL || out->found.entries == NULL)
-        status = leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu offsets", keys->count);
-    if (status == LEAT_OK && keys->count > 0)
-        status = leat_image_read(engine, cluster, keys, found, err);
-    for (size_t i = 0; status == LEAT_OK && i < keys->count; i++) {
-        out->found.entries[i] = keys->entries[i];
-        out->found.entries[i].at = found[i];
-        out->found.count = keys->count;
-    }
-    leat_free(found);
-    return status;
-}
-
-/* The group as it was recorded, which may be another than today's. */
-static leat_status read_recorded(struct leat_engine *engine, const struct leat_identity *identity,
-                                 const struct leat_image *keys, struct meeting *out,
-                                 leat_error *err)
-{
-    struct leat_cluster *cluster;
-    leat_status status;
-
-    if (out->same_group || keys->count == 0)
-        return read_found(engine, engine->committer.cluster, keys, out, err);
-    LEAT_TRY(leat_committer_open_cluster(engine, identity->brokers, identity->group, false,
-                                         &cluster, err));
-    status = read_found(engine, cluster, keys, out, err);
-    cluster->ops->destroy(cluster);
-    return status;
-}
-
-static leat_status compare(struct leat_engine *engine, const struct leat_identity *identity,
-                           const struct leat_image *before, const struct leat_image *after,
-                           struct meeting *out, leat_error *err)
-{
-    struct leat_group_offset *found;
-
-    LEAT_TRY(read_recorded(engine, identity, after, out, err));
-    found = leat_alloc(after->count + 1, sizeof *found);
-    if (found == NULL)
-        return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu offsets", after->count);
-    for (size_t i = 0; i < after->count; i++)
-        found[i] = out->found.entries[i].at;
-    out->match = leat_image_match(before, after, found);
-    leat_free(found);
-    return LEAT_OK;
-}
-
-static leat_status meet_ledger(struct leat_engine *engine, struct meeting *out, leat_error *err)
-{
-    struct leat_ledger_view *view = &out->view;
-    const struct leat_identity *identity = &view->identity;
-
-    out->same_group = identity->group != NULL && identity->cluster_id != NULL &&
-                      strcmp(identity->group, engine->committer.group) == 0 &&
-                      strcmp(identity->cluster_id, engine->committer.cluster_id) == 0;
-    out->same_identity =
-        out->same_group && leat_image_has_same_keys(engine, &view->settled.image) &&
-        strcmp(identity->transactional_id, engine->committer.transactional_id) == 0;
-    if (view->prepared.present) {
-        bool in_kafka = view->prepared.authority == LEAT_AUTHORITY_KAFKA;
-
-        return in_kafka ? compare(engine, &view->prepared.identity, &view->prepared.before,
-                                  &view->prepared.after, out, err)
-                        : LEAT_OK;
-    }
-    if (!out->same_group)
-        view->anchoring.present = false; /* Nothing was produced there: today's group counts. */
-    if (view->anchoring.present)
-        return compare(engine, identity, &view->anchoring.before, &view->anchoring.after, out, err);
-    if (out->same_group)
-        return compare(engine, identity, NULL, &view->settled.image, out, err);
-    return read_found(engine, engine->committer.cluster, &engine->settled.image, out, err);
-}
-
-static leat_status meet(struct leat_engine *engine, struct meeting *out, leat_error *err)
-{
-    *out = (struct meeting){.match = LEAT_GROUP_OTHER};
-    if (engine->ledger != NULL) {
-        LEAT_TRY(leat_ledger_load(engine->ledger, &out->view, err));
-        out->has_view = true;
-        memcpy(engine->lineage, out->view.lineage, sizeof engine->lineage);
-        if (!out->view.is_new)
-            return meet_ledger(engine, out, err);
-    }
-    return read_found(engine, engine->committer.cluster, &engine->settled.image, out, err);
-}
-
-static enum leat_recovery_action decide(const struct leat_engine *engine,
-                                        const struct meeting *meeting, leat_error *err)
-{
-    struct leat_recovery_input input = {
-        .ledger = meeting->has_view ? &meeting->view : NULL,
-        .exactly_once = engine->settings.guarantee == LEAT_EXACTLY_ONCE,
-        .kafka_authority = engine->authority == LEAT_AUTHORITY_KAFKA,
-        .same_identity = meeting->same_identity,
-        .same_group = meeting->same_group,
-        .stateless = true,
-        .match = meeting->match,
-        .found = &meeting->found,
-        .adopt = engine->settings.adopt,
-        .positions = engine->settings.positions,
-        .assume = engine->settings.assume,
-    };
-    enum leat_recovery_action action = leat_recovery_decide(&input, err);
-
-    if (action == LEAT_RECOVERY_STOP)
-        leat_error_prefix(err, "group '%s'", engine->committer.group);
-    return action;
 }
 
 /* ---- S5: the actions ---- */
@@ -224,7 +90,7 @@ static void tell_sources_that_existed(struct leat_engine *engine)
 }
 
 /* Where the ledger says that the job stands; what it does not know begins at its first record. */
-static leat_status take_ledger(struct leat_engine *engine, const struct meeting *meeting,
+static leat_status take_ledger(struct leat_engine *engine, const struct leat_meeting *meeting,
                                leat_error *err)
 {
     LEAT_TRY(leat_partitions_adopt(engine, &meeting->view.settled, err));
@@ -248,21 +114,56 @@ static leat_status start_lineage(struct leat_engine *engine, leat_error *err)
     return LEAT_OK;
 }
 
+/* The last batch of this lineage by the group's markers, when settled knows none that late. */
+static void take_newest_marker(struct leat_engine *engine, const struct leat_image *found)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        struct leat_marker marker;
+
+        if (found->entries[i].at.offset < 0 ||
+            !leat_marker_parse(found->entries[i].at.metadata, &marker) ||
+            strcmp(marker.lineage, engine->lineage) != 0 || marker.n < engine->settled.n)
+            continue;
+        engine->settled.n = marker.n;
+        engine->settled.time = marker.time;
+        memcpy(engine->settled.attempt, marker.attempt, sizeof marker.attempt);
+    }
+}
+
+/* Numbers and times that somebody may have seen are not given again. */
+static void take_newest_batch(struct leat_engine *engine, const struct leat_meeting *meeting)
+{
+    const struct leat_prepared *prepared = &meeting->view.prepared;
+    struct leat_settled *settled = &engine->settled;
+    int64_t known;
+
+    if (prepared->present && prepared->n > settled->n) {
+        settled->n = prepared->n;
+        settled->time = prepared->time;
+        memcpy(settled->attempt, prepared->attempt, sizeof settled->attempt);
+    }
+    known = settled->n;
+    take_newest_marker(engine, &meeting->found);
+    if (settled->n > known)
+        leat_log_write(&engine->log, LEAT_LOG_WARN, "stream",
+                       "the group has batch %" PRId64 " of this lineage, and the checkpoint none "
+                       "after %" PRId64 ": batches go on after that of the group",
+                       settled->n, known);
+    if (settled->n > 0)
+        leat_batch_clock_resume(&engine->batch_clock, settled->time);
+}
+
 /* Positions are the group's from now on, whatever the ledger says of them. */
-static leat_status take_group(struct leat_engine *engine, const struct meeting *meeting,
+static leat_status take_group(struct leat_engine *engine, const struct leat_meeting *meeting,
                               leat_error *err)
 {
     bool has_ledger = meeting->has_view && !meeting->view.is_new;
 
     if (has_ledger) {
-        int64_t n = meeting->view.prepared.present ? meeting->view.prepared.n : 0;
-
         LEAT_TRY(leat_partitions_adopt(engine, &meeting->view.settled, err));
-        if (engine->settled.n < n)
-            engine->settled.n = n;
+        take_newest_batch(engine, meeting);
         LEAT_TRY(engine->settings.adopt ? start_lineage(engine, err)
                                         : leat_ledger_drop_prepared(engine->ledger, NULL, err));
-        leat_batch_clock_resume(&engine->batch_clock, meeting->view.settled.time);
     }
     for (size_t i = 0; i < engine->partition_count; i++)
         if (engine->partitions[i].source != NULL)
@@ -271,20 +172,10 @@ static leat_status take_group(struct leat_engine *engine, const struct meeting *
 }
 
 /* Without a directory the group's marker says which batch was the last. */
-static leat_status resume(struct leat_engine *engine, const struct meeting *meeting,
+static leat_status resume(struct leat_engine *engine, const struct leat_meeting *meeting,
                           leat_error *err)
 {
-    for (size_t i = 0; i < meeting->found.count; i++) {
-        struct leat_marker marker;
-
-        if (meeting->found.entries[i].at.offset < 0 ||
-            !leat_marker_parse(meeting->found.entries[i].at.metadata, &marker) ||
-            marker.n < engine->settled.n)
-            continue;
-        engine->settled.n = marker.n;
-        engine->settled.time = marker.time;
-        memcpy(engine->settled.attempt, marker.attempt, sizeof marker.attempt);
-    }
+    take_newest_marker(engine, &meeting->found);
     if (engine->settled.n > 0)
         leat_batch_clock_resume(&engine->batch_clock, engine->settled.time);
     leat_image_adopt(engine, &meeting->found);
@@ -308,7 +199,7 @@ static leat_status anchor(struct leat_engine *engine, leat_error *err)
 }
 
 /* A plan of the last stop is run again before anything else. */
-static void keep_plan(struct leat_engine *engine, struct meeting *meeting)
+static void keep_plan(struct leat_engine *engine, struct leat_meeting *meeting)
 {
     if (!meeting->has_view || !meeting->view.plan.present ||
         meeting->view.plan.n != engine->settled.n + 1)
@@ -319,13 +210,13 @@ static void keep_plan(struct leat_engine *engine, struct meeting *meeting)
 }
 
 /* True in *out_done when the job knows where it goes on. */
-static leat_status act(struct leat_engine *engine, struct meeting *meeting, bool *out_done,
+static leat_status act(struct leat_engine *engine, struct leat_meeting *meeting, bool *out_done,
                        leat_error *err)
 {
     leat_error question = {LEAT_OK, ""};
 
     *out_done = true;
-    switch (decide(engine, meeting, &question)) {
+    switch (leat_meeting_decide(engine, meeting, &question)) {
     case LEAT_RECOVERY_GENESIS:
     case LEAT_RECOVERY_TAKE_OVER:
         LEAT_TRY(take_group(engine, meeting, err));
@@ -373,26 +264,23 @@ static leat_status keep_decision(struct leat_engine *engine, leat_error *err)
 
 leat_status leat_engine_recover(struct leat_engine *engine, leat_error *err)
 {
-    struct meeting meeting = {.has_view = false};
-    leat_status status = LEAT_OK;
+    struct leat_meeting meeting;
+    leat_status status = leat_meeting_load(engine, &meeting, err);
     bool done = false;
 
+    if (status == LEAT_OK)
+        status = fence(engine, meeting.has_view ? &meeting.view : NULL, err);
     for (int round = 0; round < ROUNDS_MAX && !done && status == LEAT_OK; round++) {
-        if (round == 0 && engine->ledger != NULL) {
-            status = leat_ledger_load(engine->ledger, &meeting.view, err);
-            meeting.has_view = status == LEAT_OK;
-        }
-        if (round == 0 && status == LEAT_OK)
-            status = fence(engine, meeting.has_view ? &meeting.view : NULL, err);
-        release_meeting(&meeting);
+        leat_meeting_release(&meeting);
+        status = leat_meeting_load(engine, &meeting, err);
         if (status == LEAT_OK)
-            status = meet(engine, &meeting, err);
+            status = leat_meeting_ask(engine, &meeting, err);
         if (status == LEAT_OK && round == 0)
             LEAT_CRASH_POINT("start.after_group");
         if (status == LEAT_OK)
             status = act(engine, &meeting, &done, err);
     }
-    release_meeting(&meeting);
+    leat_meeting_release(&meeting);
     LEAT_TRY(status);
     if (!done)
         return leat_fail(err, LEAT_CORRUPT, "the checkpoint's records contradict each other");

@@ -33,7 +33,7 @@ static leat_status refresh_partitions(struct leat_engine *engine, leat_error *er
     engine->expects_partitions = false;
     LEAT_TRY(leat_engine_find_partitions(engine, false, err));
     LEAT_TRY(leat_positions_resolve(engine, LEAT_BEGIN_LATER, err));
-    LEAT_TRY(leat_image_lay_out(engine, err));
+    LEAT_TRY(leat_image_extend(engine, err));
     return leat_engine_add_readers(engine, err);
 }
 
@@ -179,6 +179,7 @@ static leat_status run_and_commit(struct leat_engine *engine, struct leat_batch 
     progress->skipped_records = result.skipped_records;
     if (!had_effect(engine, &result)) {
         discard_staged(engine, batch);
+        engine->plan_is_left = engine->plan_is_left || engine->run.plan_is_kept;
         return LEAT_OK;
     }
     LEAT_TRY(leat_engine_commit(engine, batch, out_again, err));

@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "stream/engine_internal.h"
 
+enum { MISSED_MAX = 2 };
+
 static leat_status list_topics(struct leat_engine *engine, const struct leat_source_state *state,
                                int timeout_ms, struct leat_topic_list *out, leat_error *err)
 {
@@ -89,14 +91,18 @@ static bool is_listed(const struct leat_topic_list *list, const char *topic)
     return false;
 }
 
-/* A topic that a pattern no longer finds was deleted; its positions stay. */
+/* A topic that a pattern no longer finds was deleted; its positions stay. One answer is not enough:
+ * a broker that has just started may not know all topics. */
 static void drop_missing(struct leat_engine *engine, struct leat_source_state *state,
                          const struct leat_topic_list *list)
 {
     for (size_t i = 0; i < engine->partition_count; i++) {
         struct leat_partition *at = &engine->partitions[i];
 
-        if (at->source != state || is_listed(list, at->topic))
+        if (at->source != state)
+            continue;
+        at->missed = is_listed(list, at->topic) ? 0 : at->missed + 1;
+        if (at->missed < MISSED_MAX)
             continue;
         leat_log_write(&engine->log, LEAT_LOG_WARN, "stream",
                        "topic '%s' is gone: stream '%s' reads partition %" PRId32 " no more",
@@ -105,6 +111,7 @@ static void drop_missing(struct leat_engine *engine, struct leat_source_state *s
             state->link->reader->ops->remove(state->link->reader, at->reader_index);
         at->has_reader = false;
         at->source = NULL;
+        at->missed = 0;
     }
 }
 

@@ -2,18 +2,19 @@
 """A second process is refused before it can harm the first, which goes on.
 
 Refused are: the same checkpoint directory, and the same group with another checkpoint directory
-(by the first one's marker in the group). Each ends with status 1 and a sentence that says why.
+(by the first one's marker in the group), also with an answer that is to another question. Each ends
+with status 1 and a sentence that says why.
 """
 import signal
 
 import harness
 
 
-def second(scene, checkpoint):
+def second(scene, checkpoint, *arguments):
     """Starts the same job with this checkpoint directory."""
     own, scene.checkpoint = scene.checkpoint, checkpoint
     try:
-        return scene.start()
+        return scene.start(arguments=arguments)
     finally:
         scene.checkpoint = own
 
@@ -29,12 +30,12 @@ def act(stage):
         feed = harness.SteadyFeed(stage.feeder(scene.input_topic), 1000)
         first = scene.start()
         goes_on(first)
-        for _ in range(2):
+        for answer in ([], ["--positions=ledger"], ["--positions=group"]):
             same = second(scene, scene.checkpoint)
             same.expect(1)
             same.expect_sentence(rf"\b{first.popen.pid}\b", "checkpoint")
             goes_on(first)
-            other = second(scene, scene.folder / "other-checkpoint")
+            other = second(scene, scene.folder / "other-checkpoint", *answer)
             other.expect(1)
             other.expect_sentence("lineage|another job|belongs to", scene.groups[0])
             goes_on(first)

@@ -84,6 +84,11 @@ def no_output(it):
     it.refused(it.start(output_topic=None), "no output operation", "leat_save_to_kafka")
 
 
+@case("empty group", **NO_TOPICS)
+def empty_group(it):
+    it.refused(it.start(group=""), "any_job.c:", "'records'", "group_id is empty", "leave it out")
+
+
 @case("no brokers", **NO_TOPICS)
 def no_brokers(it):
     it.refused(it.start(brokers=""), "any_job.c:", "'records'", "brokers", "host:port")

@@ -32,6 +32,16 @@ def partitions_added_between(it):
     it.drains(expected=it.fed[3:], reset="latest")
 
 
+@case("partitions added while the job is down, reset latest, at least once without a checkpoint")
+def partitions_added_by_group(it):
+    options = {"reset": "latest", "checkpoint": None,
+               "conf": {"leat.processing.guarantee": "at_least_once"}}
+    it.drains(expected=[], **options)
+    it.add_partitions(it.topic, 2)
+    it.feed(2, partition=1)
+    it.drains(expected=it.fed[3:], **options)
+
+
 @case("pattern, and a topic that comes later")
 def pattern(it):
     def start(**options):

@@ -46,7 +46,12 @@ expect 2 'usage: leat config' config --get
 LEAT_BATCH_INTERVALL=1s expect 1 'did you mean LEAT_BATCH_INTERVAL?' config
 LEAT_BATCH_INTERVAL=5s expect 0 '5s' config --get leat.batch.interval
 
-"$leat" config --properties-file "$directory/job.conf" | grep -q hunter2 && {
+printf 'leat.kafka.param.sasl.password=hunter2\n' >>"$directory/job.conf"
+expect 0 'leat.kafka.param.sasl.password = ********' config --properties-file "$directory/job.conf"
+expect 0 'leat.kafka.param.NAME' config --list
+LEAT_KAFKA_PARAM_CLIENT_ID=me expect 0 'me' config --get leat.kafka.param.client.id
+
+"$leat" config --properties-file "$directory/job.conf" 2>&1 | grep -q hunter2 && {
     echo "leat config shows a password" >&2
     failures=$((failures + 1))
 }

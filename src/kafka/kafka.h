@@ -35,7 +35,10 @@ struct leat_kafka_settings {
     int transaction_timeout_ms;    /* Writer; cut to the broker's maximum, see its ops. */
     bool read_committed;           /* Reader, and log ends of a cluster. */
     bool offsets_unstable;         /* Cluster: its group_offsets do not wait: only to look. */
-    int64_t read_timeout_ms;       /* Reader: without a record that is due; 0: no limit. */
+    int64_t request_timeout_ms;    /* Reader: without a record that is due; writer: without an
+                                      acknowledgement or an answer; 0: no limit. */
+    const atomic_bool *stop;       /* Borrowed while the handle lives; NULL: none. Once it is set,
+                                      calls that wait for brokers give up, with LEAT_CANCELLED. */
     size_t memory_bytes;           /* Share of the memory limit for queues of this handle. */
     size_t partitions_expected;    /* Reader: how many will share memory_bytes; 0: some. */
     const struct leat_log *log;    /* Borrowed while the handle lives. */
@@ -184,8 +187,7 @@ struct leat_writer_ops {
                                 const struct leat_topic_partition *partitions,
                                 const struct leat_group_offset *offsets, size_t count,
                                 leat_error *err);
-    /* Commits once, waiting as long as the transaction timeout allows. err is filled unless the
-     * outcome is LEAT_COMMIT_DONE. */
+    /* Commits once. err is filled unless the outcome is LEAT_COMMIT_DONE. */
     enum leat_commit_outcome (*commit)(struct leat_writer *, leat_error *err);
     /* LEAT_FENCED, or LEAT_UNAVAILABLE when only a new producer can tell. */
     leat_status (*abort)(struct leat_writer *, leat_error *err);

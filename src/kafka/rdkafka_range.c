@@ -263,7 +263,7 @@ static leat_status sort_out(struct leat_range *range, size_t pulled, leat_error 
 /* Something came, or nothing for another timeout_ms. */
 static leat_status judge_wait(struct leat_range *range, bool came, int timeout_ms, leat_error *err)
 {
-    int64_t limit_ms = range->client->read_timeout_ms;
+    int64_t limit_ms = range->client->request_timeout_ms;
 
     if (came) {
         if (range->waited_ms > 0 || !atomic_load(&range->client->worked))

@@ -164,6 +164,11 @@ leat_status leat_engine_roll_back(struct leat_engine *engine, leat_error *err)
     status = writer->ops->abort(writer, err);
     if (status != LEAT_UNAVAILABLE)
         return status;
+    if (leat_engine_stopping(engine) == LEAT_STOP_NOW)
+        return leat_fail(err, LEAT_UNAVAILABLE,
+                         "stopped, and the brokers at %s did not answer its abort: the next start "
+                         "settles it",
+                         engine->committer.brokers);
     /* EndTxn with a commit was never sent: a new producer is proof enough. */
     leat_log_write(&engine->log, LEAT_LOG_WARN, "stream", "a new producer is needed: %s",
                    err->message);
@@ -171,16 +176,31 @@ leat_status leat_engine_roll_back(struct leat_engine *engine, leat_error *err)
     return leat_committer_open_writer(engine, err);
 }
 
+/* Nobody waits for the brokers any more. prepared(n) and the group tell the next start. */
+static leat_status leave_in_doubt(const struct leat_engine *engine, leat_error *err)
+{
+    return leat_fail(err, LEAT_UNAVAILABLE,
+                     "stopped before the brokers at %s had answered its commit: the next start "
+                     "finds out whether it is committed",
+                     engine->committer.brokers);
+}
+
 /* The transaction's end is unknown, or a late copy of the request may be under way. */
 static leat_status settle_doubt(struct leat_engine *engine, bool *out_again, leat_error *err)
 {
     enum leat_verdict verdict;
     leat_error reason = *err;
+    leat_status status;
 
+    if (leat_engine_stopping(engine) == LEAT_STOP_NOW)
+        return leave_in_doubt(engine, err);
     leat_log_write(&engine->log, LEAT_LOG_WARN, "stream", "batch %" PRId64 ": %s; asking the group",
                    engine->run.n, reason.message);
-    LEAT_TRY(
-        leat_engine_find_out(engine, &engine->settled.image, &engine->next.image, &verdict, err));
+    status =
+        leat_engine_find_out(engine, &engine->settled.image, &engine->next.image, &verdict, err);
+    if (status == LEAT_CANCELLED)
+        return leave_in_doubt(engine, err);
+    LEAT_TRY(status);
     if (verdict == LEAT_VERDICT_COMMITTED)
         return LEAT_OK;
     *out_again = true;

@@ -132,8 +132,9 @@ struct leat_engine {
     int outlived;        /* Times that a batch outlived its transaction, in a row. */
 
     struct leat_wakeup wakeup;
-    atomic_int stop;    /* enum leat_stop */
-    atomic_bool cancel; /* Tasks of the running attempt end. */
+    atomic_int stop;       /* enum leat_stop */
+    atomic_bool stops_now; /* It is LEAT_STOP_NOW: nothing waits for brokers any more. */
+    atomic_bool cancel;    /* Tasks of the running attempt end. */
 };
 
 /* ---- partitions.c ---- */
@@ -238,5 +239,7 @@ leat_status leat_engine_tell_group(struct leat_engine *engine, bool now, leat_er
 
 int64_t leat_engine_now_us(const struct leat_engine *engine);
 int64_t leat_engine_lag(const struct leat_engine *engine);
+/* How long to wait for the brokers' answer: at start, or of a running job. */
+int64_t leat_engine_patience_ms(const struct leat_engine *engine);
 
 #endif

@@ -37,7 +37,7 @@ struct leat_batch {
     atomic_bool handed_over;
     atomic_int attempts; /* The most that a failed task has had, with those of the batch before. */
     atomic_ullong output_records;
-    atomic_ullong skipped_records;
+    atomic_ullong skipped_records; /* In all passes: what may have been logged. */
 };
 
 /* True when tasks should end soon: the batch has failed or was cancelled. Any thread. */

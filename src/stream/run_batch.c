@@ -75,9 +75,11 @@ static leat_status begin_attempt(struct leat_engine *engine, leat_error *err)
 
     leat_run_name_attempt(engine);
     for (size_t i = 0; i < engine->run.range_count; i++) {
-        engine->run.ranges[i].records = 0;
-        engine->run.ranges[i].last_offset = -1;
-        engine->run.ranges[i].last_timestamp_ms = -1;
+        struct leat_batch_range *range = &engine->run.ranges[i];
+
+        range->read_whole = false;
+        range->records = range->skipped = 0;
+        range->last_offset = range->last_timestamp_ms = -1;
     }
     clear_cancel(engine);
     if (committer->writer == NULL)

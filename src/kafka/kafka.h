@@ -111,14 +111,24 @@ enum leat_read_state {
     LEAT_READ_DONE  /* The range is complete; the chunk may still hold its last records. */
 };
 
+/* Where a partition is read from, and what the job remembers of it. */
+struct leat_reader_start {
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+    int64_t last_offset; /* Of the last record read before offset; -1: not known. */
+    int64_t last_timestamp_ms;
+    bool nothing_after; /* Between it and offset no record is to be seen: markers, aborted ones. */
+};
+
 struct leat_reader;
 struct leat_reader_ops {
-    /* Starts to fetch a partition from offset on. *out_index names it from now on; indexes count
-     * from 0. verify_timestamp_ms >= 0: the record at offset - 1, if it is still there, must have
-     * this timestamp, else the first read fails: the topic was re-created or truncated. Scheduler
-     * thread, between batches. */
-    leat_status (*add)(struct leat_reader *, const char *topic, int32_t partition, int64_t offset,
-                       int64_t verify_timestamp_ms, size_t *out_index, leat_error *err);
+    /* Starts to fetch a partition. *out_index names it from now on; indexes count from 0. A first
+     * read that finds what contradicts start's memory fails: the topic was created anew or
+     * truncated. When the last record is not there any more that is logged only. Scheduler thread,
+     * between batches. */
+    leat_status (*add)(struct leat_reader *, const struct leat_reader_start *start,
+                       size_t *out_index, leat_error *err);
     /* Stops fetching it; its index is not used again. Scheduler thread, between batches. */
     void (*remove)(struct leat_reader *, size_t index);
     /* Sets the range that read gives out next. Cheap when from is where the last range ended or

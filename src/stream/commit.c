@@ -65,6 +65,17 @@ static leat_status seal(struct leat_engine *engine, const struct leat_batch_resu
 
 /* ---- what the batch makes of the positions and of the group ---- */
 
+/* What a next start knows the topic by: nothing, when records were left unread. */
+static void remember_last(const struct leat_batch_range *range, struct leat_position *position)
+{
+    bool saw_all = range->read_whole || range->last_offset == range->until - 1;
+
+    if (range->until == range->from || (saw_all && range->last_offset < 0))
+        return;
+    position->last_offset = saw_all ? range->last_offset : -1;
+    position->last_timestamp_ms = saw_all ? range->last_timestamp_ms : -1;
+}
+
 static void fill_next(struct leat_engine *engine)
 {
     const struct leat_batch_run *run = &engine->run;
@@ -79,10 +90,7 @@ static void fill_next(struct leat_engine *engine)
         struct leat_position *position = &next->positions.entries[run->range_partitions[i]];
 
         position->offset = run->ranges[i].until;
-        if (run->ranges[i].last_offset < 0)
-            continue;
-        position->last_offset = run->ranges[i].last_offset;
-        position->last_timestamp_ms = run->ranges[i].last_timestamp_ms;
+        remember_last(&run->ranges[i], position);
     }
     for (size_t i = 0; i < next->image.count; i++)
         next->image.entries[i] = engine->settled.image.entries[i];

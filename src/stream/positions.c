@@ -129,9 +129,11 @@ leat_status leat_positions_resolve(struct leat_engine *engine, enum leat_beginni
     for (size_t i = 0; i < engine->partition_count && status == LEAT_OK; i++) {
         struct leat_position *position = &engine->settled.positions.entries[i];
 
-        if (engine->partitions[i].source != NULL && position->offset < 0)
-            status = resolve_one(engine, &engine->partitions[i], beginning, &groups[i],
-                                 &position->offset, err);
+        if (engine->partitions[i].source == NULL || position->offset >= 0)
+            continue;
+        position->last_offset = position->last_timestamp_ms = -1;
+        status = resolve_one(engine, &engine->partitions[i], beginning, &groups[i],
+                             &position->offset, err);
     }
     leat_free(groups);
     return status;

@@ -213,18 +213,20 @@ leat_status leat_engine_add_readers(struct leat_engine *engine, leat_error *err)
     for (size_t i = 0; i < engine->partition_count; i++) {
         struct leat_partition *at = &engine->partitions[i];
         const struct leat_position *position = &engine->settled.positions.entries[i];
+        struct leat_reader_start start = {.topic = at->topic,
+                                          .partition = at->partition,
+                                          .offset = position->offset,
+                                          .last_offset = position->last_offset,
+                                          .last_timestamp_ms = position->last_timestamp_ms};
         struct leat_reader *reader;
-        int64_t verify_ms = -1;
 
         if (at->source == NULL || at->has_reader)
             continue;
         if (at->source->link->reader == NULL)
             LEAT_TRY(leat_link_open_reader(engine, at->source->link, err));
         reader = at->source->link->reader;
-        if (position->last_offset >= 0 && position->last_offset == position->offset - 1)
-            verify_ms = position->last_timestamp_ms;
-        LEAT_TRY(reader->ops->add(reader, at->topic, at->partition, position->offset, verify_ms,
-                                  &at->reader_index, err));
+        start.nothing_after = at->source->link->read_committed; /* As far as this one sees. */
+        LEAT_TRY(reader->ops->add(reader, &start, &at->reader_index, err));
         at->has_reader = true;
     }
     return LEAT_OK;

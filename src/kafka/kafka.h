@@ -147,6 +147,9 @@ struct leat_reader_ops {
     /* Gives back all records since begin if they are still held (a take() that ended early):
      * the next begin at the same offset gets them again without fetching. Task thread. */
     void (*unread)(struct leat_reader *, size_t index);
+    /* The log's end with what open transactions have written, as the last fetch saw it: no request.
+     * -1: not known. Scheduler thread, between batches. */
+    int64_t (*high_watermark)(struct leat_reader *, size_t index);
     void (*destroy)(struct leat_reader *);
 };
 struct leat_reader {

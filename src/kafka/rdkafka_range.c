@@ -373,17 +373,21 @@ static void watch_queue(struct leat_range *range, size_t pulled)
         wake(range);
 }
 
-static void wake_when_behind(struct leat_range *range)
+int64_t leat_range_high_watermark(const struct leat_range *range)
 {
     int64_t low = -1;
     int64_t high = -1;
 
-    if (range->client->limits.wakes_itself)
-        return;
     if (rd_kafka_get_watermark_offsets(range->client->rk, range->origin.topic,
                                        range->origin.partition, &low,
-                                       &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-        high > range->arrived)
+                                       &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return -1;
+    return high < 0 ? -1 : high;
+}
+
+static void wake_when_behind(struct leat_range *range)
+{
+    if (!range->client->limits.wakes_itself && leat_range_high_watermark(range) > range->arrived)
         wake(range);
 }
 

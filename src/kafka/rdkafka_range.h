@@ -50,5 +50,6 @@ leat_status leat_range_read(struct leat_range *range, size_t most, int timeout_m
                             leat_error *err);
 void leat_range_release(struct leat_range *range);
 void leat_range_unread(struct leat_range *range);
+int64_t leat_range_high_watermark(const struct leat_range *range);
 
 #endif

@@ -66,6 +66,11 @@ static void unread(struct leat_reader *reader, size_t index)
     leat_range_unread(range_of(reader, index));
 }
 
+static int64_t high_watermark(struct leat_reader *reader, size_t index)
+{
+    return leat_range_high_watermark(range_of(reader, index));
+}
+
 static void destroy(struct leat_reader *reader)
 {
     struct rdkafka_reader *self = (struct rdkafka_reader *)reader;
@@ -86,6 +91,7 @@ leat_status leat_rdkafka_open_reader(void *context, const struct leat_kafka_sett
                                                .read = read_chunk,
                                                .release = release,
                                                .unread = unread,
+                                               .high_watermark = high_watermark,
                                                .destroy = destroy};
     struct rdkafka_reader *self = leat_alloc(1, sizeof *self);
     leat_status status;

@@ -161,8 +161,8 @@ int64_t leat_engine_lag(const struct leat_engine *engine)
         const struct leat_partition *at = &engine->partitions[i];
         int64_t offset = engine->settled.positions.entries[i].offset;
 
-        if (at->source != NULL && at->log_end > offset)
-            lag += at->log_end - offset;
+        if (at->source != NULL && at->high_watermark > offset)
+            lag += at->high_watermark - offset;
     }
     return lag;
 }

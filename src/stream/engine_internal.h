@@ -54,11 +54,14 @@ struct leat_partition {
     int32_t partition;
     bool has_reader;
     size_t reader_index;
-    int64_t log_start; /* As last seen. */
-    int64_t log_end;
-    int64_t drain_until; /* Log end seen at start; -1: it was not there. */
-    size_t image_index;  /* SIZE_MAX: no marker of its own. */
-    int missed;          /* Answers in a row that did not list its topic. */
+    int64_t log_start;      /* As last seen. */
+    int64_t log_end;        /* As far as it can be read: when committed only, stable. */
+    int64_t high_watermark; /* With what open transactions have written. */
+    int64_t held_at;        /* The end that an open transaction holds back; -1: none does. */
+    int64_t held_since_us;  /* Monotonic; -1: that was told. */
+    int64_t drain_until;    /* Log end seen at start; -1: it was not there. */
+    size_t image_index;     /* SIZE_MAX: no marker of its own. */
+    int missed;             /* Answers in a row that did not list its topic. */
 };
 
 /* The batch that is planned, running, or just over. */

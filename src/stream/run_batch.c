@@ -10,6 +10,7 @@
 #include "ledger/marker.h"
 #include "sink/outputs.h"
 #include "stream/engine_internal.h"
+#include "stream/held_back.h"
 #include "stream/positions.h"
 #include "stream/progress.h"
 
@@ -56,7 +57,9 @@ static leat_status look_around(struct leat_engine *engine, leat_error *err)
 {
     leat_broadcasts_refresh(engine->ssc, leat_clock_wall_ms(&engine->parts.clock), &engine->log);
     LEAT_TRY(refresh_partitions(engine, err));
-    return find_log_ends(engine, err);
+    LEAT_TRY(find_log_ends(engine, err));
+    leat_engine_watch_held_back(engine);
+    return LEAT_OK;
 }
 
 /* ---- an attempt ---- */
@@ -338,6 +341,7 @@ static leat_status finish(struct leat_engine *engine, struct leat_batch_progress
     progress->scheduling_ms = run->scheduling_ms;
     progress->processing_us = leat_engine_now_us(engine) - run->started_us;
     progress->lag = leat_engine_lag(engine);
+    progress->held_back = leat_engine_held_back(engine);
     progress->ranges = run->ranges;
     progress->range_count = run->range_count;
     learn_rates(engine, progress->processing_us / 1000);

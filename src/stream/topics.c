@@ -189,6 +189,17 @@ leat_status leat_engine_find_partitions(struct leat_engine *engine, bool first, 
     return lay_out_queries(engine, err);
 }
 
+/* Before the log ends are asked for: what lies beyond them then is held back, and not just new. */
+static void look_at_high_watermarks(struct leat_engine *engine, const struct leat_link *link)
+{
+    for (size_t i = 0; i < link->query_count; i++) {
+        struct leat_partition *at = &engine->partitions[link->query_partitions[i]];
+
+        at->high_watermark =
+            at->has_reader ? link->reader->ops->high_watermark(link->reader, at->reader_index) : -1;
+    }
+}
+
 leat_status leat_engine_log_ends(struct leat_engine *engine, int64_t timeout_ms, leat_error *err)
 {
     for (size_t i = 0; i < engine->link_count; i++) {
@@ -196,6 +207,7 @@ leat_status leat_engine_log_ends(struct leat_engine *engine, int64_t timeout_ms,
 
         if (link->query_count == 0)
             continue;
+        look_at_high_watermarks(engine, link);
         LEAT_TRY(link->cluster->ops->log_ranges(link->cluster, link->query, link->query_count,
                                                 (int)timeout_ms, link->starts, link->ends, err));
         for (size_t j = 0; j < link->query_count; j++) {
@@ -203,6 +215,8 @@ leat_status leat_engine_log_ends(struct leat_engine *engine, int64_t timeout_ms,
 
             at->log_start = link->starts[j];
             at->log_end = link->ends[j];
+            if (at->high_watermark < at->log_end)
+                at->high_watermark = at->log_end;
         }
     }
     return LEAT_OK;

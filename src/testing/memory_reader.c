@@ -123,6 +123,17 @@ static void reader_release(struct leat_reader *reader, size_t index)
     (void)index;
 }
 
+static int64_t reader_high_watermark(struct leat_reader *reader, size_t index)
+{
+    struct memory_reader *self = (struct memory_reader *)reader;
+    int64_t end;
+
+    pthread_mutex_lock(&self->kafka->mutex);
+    end = self->assigned[index].partition->end;
+    pthread_mutex_unlock(&self->kafka->mutex);
+    return end;
+}
+
 static void reader_destroy(struct leat_reader *reader)
 {
     struct memory_reader *self = (struct memory_reader *)reader;
@@ -140,6 +151,7 @@ leat_status memory_reader_open(void *context, const struct leat_kafka_settings *
                                                .read = reader_read,
                                                .release = reader_release,
                                                .unread = reader_release,
+                                               .high_watermark = reader_high_watermark,
                                                .destroy = reader_destroy};
     struct memory_reader *self = leat_alloc(1, sizeof *self);
 

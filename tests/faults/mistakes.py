@@ -108,6 +108,18 @@ class Case:
             else:
                 producer.abort_transaction(30)
 
+    def open_transaction(self, count):
+        """Appends count records to partition 0 in a transaction that its producer, the result,
+        has open."""
+        producer = self.stage.new_producer(f"hangs.{self.topic}")
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        for _ in range(count):
+            self.fed.append(f"r{len(self.fed)}".encode())
+            producer.produce(self.topic, self.fed[-1], b"k", 0)
+        producer.flush(30)
+        return producer
+
     def delete_records(self, partition, before):
         self.stage.tool("delete-records", self.topic, str(partition), str(before))
 

@@ -214,6 +214,27 @@ def transactions_go_on(it):
     it.drains(parameters="isolation.level=read_uncommitted")
 
 
+@case("held back by an open transaction", records=0)
+def held_back(it):
+    it.feed_transactions(2)
+    process = it.start(conf={"leat.kafka.request.timeout": "1s"})
+    it.wait_for_written(it.fed, process)
+    last = lambda: process.progress[-1]
+    wait_for("no lag", lambda: last()["lag"] == 0 and last()["held_back"] == 0)
+    hung = it.open_transaction(4)
+    wait_for("the lag", lambda: last()["lag"] == 4 and last()["held_back"] == 4)
+    wait_for("a line that says so", lambda: any(
+        f"topic '{it.topic}' partition 0 is held back" in line and "since offset 3" in line
+        for line in process.lines))
+    hung.commit_transaction(30)
+    it.wait_for_written(it.fed, process)
+    wait_for("no lag", lambda: last()["lag"] == 0 and last()["held_back"] == 0)
+    stop(process)
+    it.only_logged(process, logs=["is held back by", "is not held back any more"])
+    if sum("held back" in line for line in process.lines if not line.startswith("{")) != 2:
+        raise Failure(f"it says so more than once: {process.messages()}")
+
+
 @case("at least once", records=30, partitions=3)
 def at_least_once(it):
     conf = {"leat.processing.guarantee": "at_least_once"}

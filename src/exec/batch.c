@@ -158,15 +158,22 @@ struct leat_arena *leat_batch_keep_arena(struct leat_batch *batch)
 void leat_batch_add_accumulators(struct leat_batch *batch, const int64_t *values)
 {
     size_t count = batch->options.ssc->accumulator_count;
+    leat_error err;
+    bool kept;
 
     if (values == NULL || count == 0)
         return;
     pthread_mutex_lock(&batch->mutex);
     if (batch->accumulators == NULL)
         batch->accumulators = leat_alloc(count, sizeof *batch->accumulators);
-    for (size_t i = 0; batch->accumulators != NULL && i < count; i++)
+    kept = batch->accumulators != NULL;
+    for (size_t i = 0; kept && i < count; i++)
         batch->accumulators[i] += values[i];
     pthread_mutex_unlock(&batch->mutex);
+    if (kept)
+        return;
+    leat_fail(&err, LEAT_NO_MEMORY, "no memory for %zu accumulators", count);
+    leat_batch_fail(batch, &err);
 }
 
 void leat_batch_publish_accumulators(struct leat_batch *batch)

@@ -24,6 +24,7 @@ struct leat_batch_range {
     size_t reader_index;
     const char *topic; /* One pointer per topic. */
     int32_t partition;
+    bool on_writer_cluster; /* What is written to its topic would be read again. */
     int64_t from;
     int64_t until;
     /* Written by the task that reads it. */

@@ -169,6 +169,8 @@ leat_status leat_engine_ask_id(struct leat_engine *engine, struct leat_cluster *
 
 /* ---- topics.c ---- */
 
+/* By the clusters' ids: names may differ. */
+bool leat_link_is_writers(const struct leat_engine *engine, const struct leat_link *link);
 /* Finds the sources' topics and adds the partitions that are new; first: at start. */
 leat_status leat_engine_find_partitions(struct leat_engine *engine, bool first, leat_error *err);
 /* Asks the links for log ends. */

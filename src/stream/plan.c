@@ -35,13 +35,15 @@ static void add_range(struct leat_engine *engine, size_t index, int64_t from, in
     const struct leat_partition *at = &engine->partitions[index];
 
     run->range_partitions[run->range_count] = index;
-    run->ranges[run->range_count++] = (struct leat_batch_range){.source = at->source->source,
-                                                                .reader = at->source->link->reader,
-                                                                .reader_index = at->reader_index,
-                                                                .topic = at->topic,
-                                                                .partition = at->partition,
-                                                                .from = from,
-                                                                .until = until};
+    run->ranges[run->range_count++] = (struct leat_batch_range){
+        .source = at->source->source,
+        .reader = at->source->link->reader,
+        .reader_index = at->reader_index,
+        .topic = at->topic,
+        .partition = at->partition,
+        .on_writer_cluster = leat_link_is_writers(engine, at->source->link),
+        .from = from,
+        .until = until};
     run->records += until - from;
 }
 

@@ -23,7 +23,7 @@ static leat_status list_topics(struct leat_engine *engine, const struct leat_sou
     return cluster->ops->topics_by_name(cluster, source->topics, count, timeout_ms, out, err);
 }
 
-static bool on_writer_cluster(const struct leat_engine *engine, const struct leat_link *link)
+bool leat_link_is_writers(const struct leat_engine *engine, const struct leat_link *link)
 {
     return engine->committer.writer_id[0] != '\0' &&
            strcmp(engine->committer.writer_id, link->id) == 0;
@@ -39,7 +39,7 @@ static leat_status check_topic(const struct leat_engine *engine,
 
     for (; output != NULL; output = output->next)
         if (output->kind == LEAT_OUTPUT_KAFKA && strcmp(output->topic, topic) == 0 &&
-            on_writer_cluster(engine, state->link))
+            leat_link_is_writers(engine, state->link))
             return leat_fail(err, LEAT_INVALID,
                              "%s: output topic '%s' is also read by stream '%s': the job would "
                              "feed itself for ever",

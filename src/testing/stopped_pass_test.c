@@ -1,5 +1,6 @@
 /* stopped_pass_test: what counts of a pass that had enough before its input ended, and of a pass
  * that read less than the one before. */
+#include "base/memory.h"
 #include "tests/support/scripted_batch.h"
 
 enum { CHUNK = 4, RECORDS = 10 };
@@ -52,6 +53,11 @@ static leat_status read_all_then_one(leat_rdd *rdd, void *user)
 {
     CHECK_OK(leat_rdd_foreach_partition(rdd, drain, user));
     return take_one(rdd, user);
+}
+
+static leat_status read_all(leat_rdd *rdd, void *user)
+{
+    return leat_rdd_foreach_partition(rdd, drain, user);
 }
 
 static struct leat_batch_result run(struct scripted *job)
@@ -108,10 +114,32 @@ static void the_last_record_is_the_last_of_all_passes(void)
     scripted_destroy(&job);
 }
 
+static void no_memory_loses_no_count(void)
+{
+    struct scripted job = {.lines = {ten}, .partitions = 1};
+    struct leat_batch_options options = {.time = 1000};
+    leat_accumulator *seen;
+    leat_status status = LEAT_NO_MEMORY;
+
+    begin(&job);
+    seen = leat_accumulator_create(job.ssc, "seen");
+    leat_foreach_rdd(leat_map(job.stream, count, seen), read_all, NULL);
+    for (long n = 0; status != LEAT_OK; n++) {
+        CHECK(n < 200);
+        leat_memory_fail_after(n);
+        status = scripted_run(&job, options, &err);
+        leat_memory_fail_after(-1);
+    }
+    leat_batch_publish_accumulators(job.batch);
+    CHECK(leat_accumulator_value(seen) == RECORDS);
+    scripted_destroy(&job);
+}
+
 static const struct check_case cases[] = {
     CHECK_CASE(a_stopped_pass_counts_what_it_did),
     CHECK_CASE(a_whole_pass_counts_its_bad_records_for_a_stopped_one_too),
     CHECK_CASE(the_last_record_is_the_last_of_all_passes),
+    CHECK_CASE(no_memory_loses_no_count),
 };
 
 CHECK_MAIN(cases)

@@ -37,7 +37,7 @@ struct leat_batch {
     atomic_bool handed_over;
     atomic_int attempts; /* The most that a failed task has had, with those of the batch before. */
     atomic_ullong output_records;
-    atomic_ullong skipped_records;
+    atomic_ullong skipped_records; /* In all passes: what may have been logged. */
 };
 
 /* True when tasks should end soon: the batch has failed or was cancelled. Any thread. */
@@ -56,6 +56,7 @@ struct leat_arena *leat_batch_keep_arena(struct leat_batch *batch);
 /* Runs a pass over the whole of rdd; a failure is the batch's. */
 leat_status leat_action_run(leat_rdd *rdd, struct leat_terminal *terminal);
 
+/* Fails the batch when memory is out. Any thread. */
 void leat_batch_add_accumulators(struct leat_batch *batch, const int64_t *values);
 
 /* A task failed for good after so many attempts; any thread. */

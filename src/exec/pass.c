@@ -89,10 +89,25 @@ static leat_status run_steps(struct leat_task *task)
     return leat_task_flush_producers(task);
 }
 
+/* A bad record that a pass skipped before it stopped is skipped by a whole one again. */
+static void count_records(struct leat_task *task)
+{
+    struct leat_batch_range *range = task->range;
+
+    if (task->stopped) {
+        if (!range->read_whole && task->skipped_records > range->skipped)
+            range->skipped = task->skipped_records;
+        return;
+    }
+    range->records = task->input_records;
+    range->skipped = (range->read_whole ? range->skipped : 0) + task->skipped_records;
+    range->read_whole = true;
+}
+
 /* What a successful attempt adds to its batch. */
 static void merge(struct leat_task *task)
 {
-    task->range->records = task->input_records;
+    count_records(task);
     atomic_fetch_add(&task->batch->skipped_records, task->skipped_records);
     leat_batch_add_accumulators(task->batch, task->accumulators);
 }
@@ -110,7 +125,7 @@ static leat_status run_attempt(struct leat_task *task, const struct leat_path *p
         range->reader->ops->unread(range->reader, range->reader_index);
     else if (reads)
         range->reader->ops->release(range->reader, range->reader_index);
-    if (status == LEAT_OK && !task->stopped)
+    if (status == LEAT_OK)
         merge(task);
     return status;
 }

@@ -183,9 +183,15 @@ leat_dstream *leat_kafka_direct_stream_at(const char *where, leat_streaming_cont
     struct leat_dstream *stream;
     struct leat_source *source;
 
-    if (ssc == NULL || definition == NULL ||
-        !leat_context_can_grow(ssc, where, "kafka_direct_stream"))
+    if (ssc == NULL || !leat_context_can_grow(ssc, where, "kafka_direct_stream"))
         return NULL;
+    if (definition == NULL) {
+        leat_context_fail(ssc, LEAT_INVALID, where,
+                          "stream '%s' has no options; give it brokers, and topics or a "
+                          "topic_pattern",
+                          name == NULL ? "" : name);
+        return NULL;
+    }
     source = create_source(ssc, where, name, definition);
     if (source == NULL)
         return NULL;

@@ -122,6 +122,12 @@ int64_t leat_engine_now_us(const struct leat_engine *engine)
     return leat_clock_monotonic_us(&engine->parts.clock);
 }
 
+int64_t leat_engine_patience_ms(const struct leat_engine *engine)
+{
+    return engine->is_started ? engine->settings.request_timeout_ms
+                              : engine->settings.connect_timeout_ms;
+}
+
 int64_t leat_engine_interval_ms(const struct leat_engine *engine)
 {
     return engine->interval_ms;
@@ -157,8 +163,8 @@ int64_t leat_engine_lag(const struct leat_engine *engine)
         const struct leat_partition *at = &engine->partitions[i];
         int64_t offset = engine->settled.positions.entries[i].offset;
 
-        if (at->source != NULL && at->log_end > offset)
-            lag += at->log_end - offset;
+        if (at->source != NULL && at->high_watermark > offset)
+            lag += at->high_watermark - offset;
     }
     return lag;
 }
@@ -220,6 +226,7 @@ void leat_engine_stop(struct leat_engine *engine, bool gracefully)
         atomic_compare_exchange_strong(&engine->stop, &none, LEAT_STOP_GRACEFULLY);
     } else {
         atomic_store(&engine->stop, LEAT_STOP_NOW);
+        atomic_store(&engine->stops_now, true);
         atomic_store(&engine->cancel, true);
     }
     leat_wakeup_set(&engine->wakeup);

@@ -54,11 +54,14 @@ struct leat_partition {
     int32_t partition;
     bool has_reader;
     size_t reader_index;
-    int64_t log_start; /* As last seen. */
-    int64_t log_end;
-    int64_t drain_until; /* Log end seen at start; -1: it was not there. */
-    size_t image_index;  /* SIZE_MAX: no marker of its own. */
-    int missed;          /* Answers in a row that did not list its topic. */
+    int64_t log_start;      /* As last seen. */
+    int64_t log_end;        /* As far as it can be read: when committed only, stable. */
+    int64_t high_watermark; /* With what open transactions have written. */
+    int64_t held_at;        /* The end that an open transaction holds back; -1: none does. */
+    int64_t held_since_us;  /* Monotonic; -1: that was told. */
+    int64_t drain_until;    /* Log end seen at start; -1: it was not there. */
+    size_t image_index;     /* SIZE_MAX: no marker of its own. */
+    int missed;             /* Answers in a row that did not list its topic. */
 };
 
 /* The batch that is planned, running, or just over. */
@@ -132,8 +135,9 @@ struct leat_engine {
     int outlived;        /* Times that a batch outlived its transaction, in a row. */
 
     struct leat_wakeup wakeup;
-    atomic_int stop;    /* enum leat_stop */
-    atomic_bool cancel; /* Tasks of the running attempt end. */
+    atomic_int stop;       /* enum leat_stop */
+    atomic_bool stops_now; /* It is LEAT_STOP_NOW: nothing waits for brokers any more. */
+    atomic_bool cancel;    /* Tasks of the running attempt end. */
 };
 
 /* ---- partitions.c ---- */
@@ -165,6 +169,8 @@ leat_status leat_engine_ask_id(struct leat_engine *engine, struct leat_cluster *
 
 /* ---- topics.c ---- */
 
+/* By the clusters' ids: names may differ. */
+bool leat_link_is_writers(const struct leat_engine *engine, const struct leat_link *link);
 /* Finds the sources' topics and adds the partitions that are new; first: at start. */
 leat_status leat_engine_find_partitions(struct leat_engine *engine, bool first, leat_error *err);
 /* Asks the links for log ends. */
@@ -238,5 +244,7 @@ leat_status leat_engine_tell_group(struct leat_engine *engine, bool now, leat_er
 
 int64_t leat_engine_now_us(const struct leat_engine *engine);
 int64_t leat_engine_lag(const struct leat_engine *engine);
+/* How long to wait for the brokers' answer: at start, or of a running job. */
+int64_t leat_engine_patience_ms(const struct leat_engine *engine);
 
 #endif

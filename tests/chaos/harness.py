@@ -97,6 +97,15 @@ class Broker:
                 found.append(int(entry.name))
         return found
 
+    def pause(self):
+        """It answers no more, and no connection breaks, until resume."""
+        for process_id in self.process_ids():
+            os.kill(process_id, signal.SIGSTOP)
+
+    def resume(self):
+        for process_id in self.process_ids():
+            os.kill(process_id, signal.SIGCONT)
+
     def kill(self):
         """SIGKILL, and the process is gone when this returns."""
         victims = self.process_ids()
@@ -140,6 +149,19 @@ class Process:
     def signal(self, number):
         self.timeline.add(f"{self.name}: {signal.Signals(number).name}")
         self.popen.send_signal(number)
+
+    def signal_twice(self, number):
+        """The second one comes after the first was handled: pending ones merge."""
+        def is_handled():
+            try:
+                with open(f"/proc/{self.popen.pid}/status", encoding="ascii") as status:
+                    pending = re.search(r"ShdPnd:\s*([0-9a-f]+)", status.read())
+                return not int(pending[1], 16) & 1 << (number - 1)
+            except OSError:
+                return True
+        self.signal(number)
+        wait_for("the handled signal", is_handled, pause_s=0.001)
+        self.signal(number)
 
     def wait(self, deadline_s=DEADLINE_S):
         """The exit status, negative for a signal."""

@@ -264,7 +264,7 @@ def main():
     parser.add_argument("--rate", type=int, default=20000, help="the latency's records per second")
     parser.add_argument("--headers", type=int, default=1, help="of each record of relay: 0 or 1")
     parser.add_argument("--build", default="build/release")
-    parser.add_argument("--port", type=int, default=19600)
+    parser.add_argument("--port", type=int, default=19592)
     parser.add_argument("--dir", default=ROOT / ".kafka-bench")
     options = parser.parse_args()
     bench = Bench(options)

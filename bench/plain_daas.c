@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "event.h"
+#include "examples/job.h"
 #include "examples/params.h"
 #include "plain.h"
 
@@ -126,12 +127,12 @@ static void daas(struct plain *plain, rd_kafka_message_t **messages, size_t coun
 
 int main(int argc, char **argv)
 {
-    const char *path = bench_argument(argv, "--params", NULL);
+    struct job job = {.params_file = bench_argument(argv, "--params", NULL)};
     leat_error err = {LEAT_OK, ""};
     void *loaded = NULL;
 
     (void)argc;
-    if (params_load(&loaded, &path, &err) != LEAT_OK)
+    if (params_load(&loaded, &job, &err) != LEAT_OK)
         bench_fail("%s", err.message);
     params = loaded;
     plain_run(argv, daas);

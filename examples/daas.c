@@ -2,14 +2,10 @@
  * out. */
 #include <leat/leat.h>
 
+#include "job.h"
 #include "params.h"
 
 enum { ID, USER, TAGS, FIELDS };
-struct job { /* What the Python keeps in globals and closures. */
-    const char *brokers, *topic, *group, *output_topic, *output_dir, *params_file;
-    leat_sink *sink;
-    leat_broadcast *params;
-};
 
 static leat_status is_wanted(leat_task *task, const leat_record *in, bool *out_keep, void *user)
 {
@@ -84,7 +80,7 @@ static leat_status create_context(leat_streaming_context *ssc, void *user)
 {
     struct job *job = user;
     leat_broadcast *params =
-        leat_broadcast_create(ssc, "params", params_load, params_free, &job->params_file, NULL);
+        leat_broadcast_create(ssc, "params", params_load, params_free, job, NULL);
     leat_dstream *events = leat_kafka_direct_stream(
         ssc, "events",
         &(leat_kafka_source){.brokers = job->brokers,

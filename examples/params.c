@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "job.h"
+
 struct entry {
     leat_bytes user; /* data NULL: free. */
     leat_bytes segment;
@@ -87,7 +89,7 @@ static bool read_segments(struct params *params, json_t *segments)
 
 leat_status params_load(void **out_value, void *user, leat_error *err)
 {
-    const char *path = *(const char **)user;
+    const char *path = ((const struct job *)user)->params_file;
     struct params *params = calloc(1, sizeof *params);
     json_error_t reason;
 

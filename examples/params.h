@@ -6,7 +6,7 @@
 
 struct params;
 
-/* A leat_load_fn; user points to the path of a JSON file, a `const char *`:
+/* A leat_load_fn; user is the struct job, whose params_file is JSON:
  * {"kinds": [str, ...], "segments": {user: segment}}. */
 leat_status params_load(void **out_value, void *user, leat_error *err);
 void params_free(void *value);

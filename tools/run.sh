@@ -69,7 +69,7 @@ cat >&2 <<EOF
   broker           $broker, in $directory
   job              examples/daas.c, a batch every $interval ms, checkpoint in $directory/checkpoint
   in               topic events, $rate msgpack events a second
-  out              topic tags:      kcat -C -b $broker -t tags -X isolation.level=read_committed
+  out              topic tags:      tools/show.py $broker tags
                    text files:      $directory/text/tags-<ms>.txt/part-*
   Ctrl-C           ends all three
 

@@ -43,7 +43,7 @@ static size_t distance(const char *a, const char *b)
 void leat_nearest_offer(struct leat_nearest *nearest, const char *candidate)
 {
     size_t found = distance(nearest->word, candidate);
-    size_t near = strlen(nearest->word) / 3 + 1;
+    size_t near = strlen(nearest->word) / 5 + 1; /* More than a fifth is no slip. */
 
     if (found > near || (nearest->name != NULL && found >= nearest->distance))
         return;

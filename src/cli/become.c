@@ -2,6 +2,7 @@
 #include "cli/become.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,36 @@ static int takes_value(const char *word)
     return strcmp(word, "--conf") == 0 || strcmp(word, "--properties-file") == 0;
 }
 
+static bool is_source(const char *word)
+{
+    size_t length = strlen(word);
+
+    return length > 2 && strcmp(word + length - 2, ".c") == 0;
+}
+
+/* How many words the job is: a program is one; a source may be followed at once by more of them,
+ * and by what the compiler must know to link them. The first other word begins the arguments. */
+static int job_parts(int count, char **words)
+{
+    int parts = 1;
+
+    if (!is_source(words[0]))
+        return parts;
+    while (parts < count &&
+           (is_source(words[parts]) || (words[parts][0] == '-' && words[parts][1] != '\0' &&
+                                        strchr("lLID", words[parts][1]) != NULL)))
+        parts++;
+    return parts;
+}
+
 int become_job(const struct command *command, int argc, char **argv, const char *setting)
 {
     char **words = calloc((size_t)argc + 4, sizeof *words);
     char conf[] = "--conf";
     char value[256];
     char program[PATH_MAX];
-    const char *job = NULL;
+    char **job = NULL;
+    int parts = 0;
     int count = 1;
 
     if (words == NULL) {
@@ -33,7 +57,9 @@ int become_job(const struct command *command, int argc, char **argv, const char 
             while (++i < argc)
                 words[count++] = argv[i];
         } else if (argv[i][0] != '-' && job == NULL) {
-            job = argv[i];
+            job = argv + i;
+            parts = job_parts(argc - i, argv + i);
+            i += parts - 1;
         } else {
             words[count++] = argv[i];
             if (takes_value(argv[i]) && i + 1 < argc)
@@ -49,7 +75,7 @@ int become_job(const struct command *command, int argc, char **argv, const char 
         words[count++] = conf;
         words[count++] = value;
     }
-    if (compile_job(job, program) != 0) {
+    if (compile_job(job, (size_t)parts, program) != 0) {
         free(words);
         return EXIT_FAILURE;
     }

@@ -1,9 +1,11 @@
 /* compile: see compile.h. */
 #include "cli/compile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +19,8 @@
 extern char **environ;
 
 enum {
-    WORDS_MAX = 64, /* Of the compiler's command line. */
+    PARTS_MAX = 64,  /* Of the job: sources and the compiler's words. */
+    WORDS_MAX = 160, /* Of the compiler's command line. */
     TEXT_MAX = 4096
 };
 
@@ -97,20 +100,44 @@ static int hash_file(const char *path, uint64_t *hash)
     return 0;
 }
 
-/* Its headers may have changed as well: everything beside it that it could include by "". */
-static uint64_t hash_directory_time(uint64_t hash, const char *path)
+static bool is_header(const char *name)
+{
+    size_t length = strlen(name);
+
+    return length > 2 && strcmp(name + length - 2, ".h") == 0;
+}
+
+/* The headers of a directory, in whatever order they come: a changed one makes another program. */
+static uint64_t hash_headers(uint64_t hash, const char *directory)
+{
+    DIR *entries = opendir(directory);
+    uint64_t sum = 0;
+    struct dirent *entry;
+    struct stat info;
+
+    while (entries != NULL && (entry = readdir(entries)) != NULL) {
+        if (!is_header(entry->d_name) || fstatat(dirfd(entries), entry->d_name, &info, 0) != 0)
+            continue;
+        sum +=
+            hash_more(hash_more(hash_text(hash, entry->d_name), &info.st_mtim, sizeof info.st_mtim),
+                      &info.st_size, sizeof info.st_size);
+    }
+    if (entries != NULL)
+        closedir(entries);
+    return hash_more(hash, &sum, sizeof sum);
+}
+
+/* What stands beside a source can be included by "". */
+static uint64_t hash_neighbours(uint64_t hash, const char *source)
 {
     char directory[PATH_MAX];
-    struct stat info;
     char *slash;
 
-    snprintf(directory, sizeof directory, "%s", path);
+    snprintf(directory, sizeof directory, "%s", source);
     slash = strrchr(directory, '/');
     if (slash != NULL)
-        *slash = '\0';
-    if (stat(slash == NULL ? "." : directory, &info) == 0)
-        hash = hash_more(hash, &info.st_mtim, sizeof info.st_mtim);
-    return hash;
+        slash[1] = '\0';
+    return hash_headers(hash, slash == NULL ? "." : directory);
 }
 
 static int make_directories(char *path)
@@ -126,23 +153,38 @@ static int make_directories(char *path)
     return 0;
 }
 
-static int cache_path(const char *job, const struct place *place, char out[PATH_MAX])
+/* All that the job is made of. */
+static int hash_parts(char *const *job, size_t parts, uint64_t *hash)
+{
+    for (size_t i = 0; i < parts; i++) {
+        *hash = hash_text(*hash, job[i]);
+        if (strncmp(job[i], "-I", 2) == 0)
+            *hash = hash_headers(*hash, job[i] + 2);
+        if (job[i][0] == '-')
+            continue;
+        if (hash_file(job[i], hash) != 0)
+            return -1;
+        *hash = hash_neighbours(*hash, job[i]);
+    }
+    return 0;
+}
+
+static int cache_path(char *const *job, size_t parts, const struct place *place, char out[PATH_MAX])
 {
     const char *cache = getenv("XDG_CACHE_HOME");
     const char *home = getenv("HOME");
-    const char *name = strrchr(job, '/');
+    const char *name = strrchr(job[0], '/');
     uint64_t hash = 0xcbf29ce484222325U;
     int size;
 
-    if (hash_file(job, &hash) != 0)
+    if (hash_parts(job, parts, &hash) != 0)
         return -1;
-    hash = hash_directory_time(hash, job);
     hash = hash_text(hash, place->library);
     hash = hash_text(hash, LEAT_VERSION_TEXT);
     hash = hash_text(hash, getenv("CC"));
     hash = hash_text(hash, getenv("CFLAGS"));
     hash = hash_text(hash, getenv("LDLIBS"));
-    name = name == NULL ? job : name + 1;
+    name = name == NULL ? job[0] : name + 1;
     if (cache != NULL && cache[0] == '/')
         size = snprintf(out, PATH_MAX, "%s/leat/run/%.64s-%016llx", cache, name,
                         (unsigned long long)hash);
@@ -151,7 +193,7 @@ static int cache_path(const char *job, const struct place *place, char out[PATH_
                         home == NULL ? "/tmp" : home, name, (unsigned long long)hash);
     if (size >= PATH_MAX) {
         errno = ENAMETOOLONG;
-        return say("cannot use", job);
+        return say("cannot use", job[0]);
     }
     return make_directories(out);
 }
@@ -159,12 +201,13 @@ static int cache_path(const char *job, const struct place *place, char out[PATH_
 /* Appends the blank-separated words of an environment variable; text keeps them. */
 static size_t add_words(const char *variable, char text[TEXT_MAX], char **words, size_t count)
 {
+    const size_t most = count + 24;
     const char *value = getenv(variable);
     char *rest = text;
 
     if (value == NULL || snprintf(text, TEXT_MAX, "%s", value) >= TEXT_MAX)
         return count;
-    while (count < WORDS_MAX - 16) {
+    while (count < most) {
         rest += strspn(rest, " \t");
         if (*rest == '\0')
             break;
@@ -194,7 +237,15 @@ static int run_compiler(char **words)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
-static int compile(const char *job, const struct place *place, const char *program)
+static size_t add_parts(char *const *job, size_t parts, bool sources, char **words, size_t count)
+{
+    for (size_t i = 0; i < parts; i++)
+        if ((job[i][0] != '-') == sources)
+            words[count++] = job[i];
+    return count;
+}
+
+static int compile(char *const *job, size_t parts, const struct place *place, const char *program)
 {
     char include[PATH_MAX + 2];
     char library[PATH_MAX + 2];
@@ -202,7 +253,6 @@ static int compile(const char *job, const struct place *place, const char *progr
     char temporary[PATH_MAX];
     char cflags[TEXT_MAX];
     char ldlibs[TEXT_MAX];
-    char source[PATH_MAX];
     char cc[TEXT_MAX];
     char compiler[] = "cc";
     char fixed[][12] = {"-std=gnu17", "-O2", "-g", "-Wall"};
@@ -216,44 +266,51 @@ static int compile(const char *job, const struct place *place, const char *progr
     snprintf(include, sizeof include, "-I%s", place->include);
     snprintf(library, sizeof library, "-L%s", place->library);
     snprintf(rpath, sizeof rpath, "-Wl,-rpath,%s", place->library);
-    snprintf(source, sizeof source, "%s", job);
     if (snprintf(temporary, sizeof temporary, "%s.%ld", program, (long)getpid()) >= PATH_MAX)
         return -1;
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
         words[count++] = fixed[i];
     words[count++] = include;
     count = add_words("CFLAGS", cflags, words, count);
-    words[count++] = source;
+    count = add_parts(job, parts, true, words, count);
     words[count++] = output_option;
     words[count++] = temporary;
     words[count++] = library;
     words[count++] = rpath;
     words[count++] = leat_option;
+    count = add_parts(job, parts, false, words, count);
     count = add_words("LDLIBS", ldlibs, words, count);
     words[count] = NULL;
     if (run_compiler(words) != 0) {
-        fprintf(stderr, "leat run: '%s' does not compile\n", job);
+        fprintf(stderr,
+                "leat run: '%s' does not compile; further sources and libraries that it needs "
+                "come right behind it: leat run %s MORE.c -lNAME\n",
+                job[0], job[0]);
         unlink(temporary);
         return -1;
     }
     return rename(temporary, program) == 0 ? 0 : say("cannot write", program);
 }
 
-int compile_job(const char *job, char out_program[PATH_MAX])
+int compile_job(char *const *job, size_t parts, char out_program[PATH_MAX])
 {
-    size_t length = strlen(job);
+    size_t length = strlen(job[0]);
     struct place place;
 
-    if (length < 2 || strcmp(job + length - 2, ".c") != 0) {
-        if (realpath(job, out_program) == NULL)
-            return say("cannot find", job);
+    if (length < 2 || strcmp(job[0] + length - 2, ".c") != 0) {
+        if (realpath(job[0], out_program) == NULL)
+            return say("cannot find", job[0]);
         return 0;
     }
-    if (access(job, R_OK) != 0)
-        return say("cannot read", job);
-    if (find_place(&place) != 0 || cache_path(job, &place, out_program) != 0)
+    if (parts > PARTS_MAX) {
+        errno = E2BIG;
+        return say("cannot compile", job[0]);
+    }
+    if (access(job[0], R_OK) != 0)
+        return say("cannot read", job[0]);
+    if (find_place(&place) != 0 || cache_path(job, parts, &place, out_program) != 0)
         return -1;
     if (access(out_program, X_OK) == 0)
         return 0;
-    return compile(job, &place, out_program);
+    return compile(job, parts, &place, out_program);
 }

@@ -61,6 +61,10 @@ static int show(leat_conf *conf, const char *key)
         text = leat_conf_describe(conf, key, &err);
     if (text == NULL) /* There is no such key. */
         return refuse(&err, err.status == LEAT_INVALID ? EXIT_USAGE : EXIT_FAILURE);
+    if (key != NULL && leat_conf_get(conf, key) == NULL) {
+        fprintf(stderr, "leat: %s is not set and has no default\n", key);
+        return EXIT_FAILURE;
+    }
     return print(text);
 }
 

@@ -38,13 +38,28 @@ expect 2 "did you mean 'leat.batch.interval'" config --get leat.batch.intervall
 expect 2 "did you mean 'leat.batch.interval'" config --conf leat.batch.intervall=1s
 expect 2 "leat.batch.interval is '-1s' (--conf)" config --conf leat.batch.interval=-1s
 expect 1 "$directory/wrong.conf:1" config --properties-file "$directory/wrong.conf"
+expect 1 'leat.checkpoint.directory is not set' config --get leat.checkpoint.directory
+expect 1 'spark.driver.memory is not set' config --get spark.driver.memory
+expect 2 "there is no setting 'nosuch'; see" config --get nosuch
 expect 2 'usage: leat config' config --lost
 expect 2 'usage: leat config' config --get
 LEAT_BATCH_INTERVALL=1s expect 1 'did you mean LEAT_BATCH_INTERVAL?' config
 LEAT_BATCH_INTERVAL=5s expect 0 '5s' config --get leat.batch.interval
 
-"$leat" config --properties-file "$directory/job.conf" | grep -q hunter2 && {
+printf 'leat.kafka.param.sasl.password=hunter2\n' >>"$directory/job.conf"
+expect 0 'leat.kafka.param.sasl.password = ********' config --properties-file "$directory/job.conf"
+expect 0 'leat.kafka.param.NAME' config --list
+LEAT_KAFKA_PARAM_CLIENT_ID=me expect 0 'me' config --get leat.kafka.param.client.id
+
+"$leat" config --properties-file "$directory/job.conf" 2>&1 | grep -q hunter2 && {
     echo "leat config shows a password" >&2
     failures=$((failures + 1))
 }
+[ -z "$("$leat" config --get leat.checkpoint.directory 2>/dev/null)" ] || {
+    echo "leat config --get of what is not set prints something" >&2
+    failures=$((failures + 1))
+}
+for command in run explain config version; do
+    expect 0 "usage: leat $command" "$command" --help
+done
 [ "$failures" -eq 0 ]

@@ -10,5 +10,5 @@ static int run(int argc, char **argv)
 
 const struct command explain_command = {
     .name = "explain",
-    .usage = "explain JOB.c|JOB [--conf K=V]... [--properties-file F] [-- ARGS]",
+    .usage = "explain JOB.c|JOB [MORE.c|-lNAME]... [--conf K=V]... [--properties-file F] [-- ARGS]",
     .run = run};

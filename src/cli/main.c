@@ -11,9 +11,14 @@ static const struct command *const commands[] = {
     &version_command,
 };
 
+static void print_usage(FILE *out, const struct command *command)
+{
+    fprintf(out, "usage: leat %s\n", command->usage);
+}
+
 int command_usage(const struct command *command)
 {
-    fprintf(stderr, "usage: leat %s\n", command->usage);
+    print_usage(stderr, command);
     return EXIT_USAGE;
 }
 
@@ -22,6 +27,16 @@ static int usage(FILE *out)
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         fprintf(out, "%s leat %s\n", i == 0 ? "usage:" : "      ", commands[i]->usage);
     return EXIT_USAGE;
+}
+
+/* Behind a job the word is the job's. */
+static int run(const struct command *command, int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        print_usage(stdout, command);
+        return 0;
+    }
+    return command->run(argc, argv);
 }
 
 int main(int argc, char **argv)
@@ -36,7 +51,7 @@ int main(int argc, char **argv)
         argv[1] += 2;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         if (strcmp(argv[1], commands[i]->name) == 0)
-            return commands[i]->run(argc - 1, argv + 1);
+            return run(commands[i], argc - 1, argv + 1);
     fprintf(stderr, "leat: there is no command '%s'\n", argv[1]);
     return usage(stderr);
 }

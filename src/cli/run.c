@@ -11,5 +11,5 @@ static int run(int argc, char **argv)
 
 const struct command run_command = {
     .name = "run",
-    .usage = "run JOB.c|JOB [--conf K=V]... [--properties-file F] [-- ARGS]",
+    .usage = "run JOB.c|JOB [MORE.c|-lNAME]... [--conf K=V]... [--properties-file F] [-- ARGS]",
     .run = run};

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "base/nearest.h"
+#include "base/secret.h"
 #include "config/conf_internal.h"
 #include "config/value.h"
 
@@ -62,7 +63,9 @@ static void put_pair(leat_conf *conf, const char *pair)
     char *key;
 
     if (equals == NULL || equals == pair) {
-        leat_conf_fail(conf, true, "--conf '%.128s' must be KEY=VALUE", pair);
+        /* What follows the name may be a secret all the same. */
+        leat_conf_fail(conf, true, "--conf '%.*s' must be KEY=VALUE",
+                       leat_is_secret(pair) ? (int)strcspn(pair, " :,") : 128, pair);
         return;
     }
     key = leat_arena_copy(&conf->arena, pair, (size_t)(equals - pair));

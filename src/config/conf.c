@@ -111,6 +111,10 @@ void leat_conf_put(leat_conf *conf, enum leat_conf_rank rank, const char *origin
     const struct leat_idle_key *idle = key == NULL ? leat_idle_key_find(name) : NULL;
     struct setting *setting;
 
+    if (leat_is_kafka_parameter(name)) {
+        leat_conf_put_kafka_parameter(conf, rank, origin, name, value);
+        return;
+    }
     if (key == NULL && idle == NULL) {
         refuse_unknown(conf, rank, origin, name);
         return;
@@ -152,6 +156,8 @@ const char *leat_conf_get(const leat_conf *conf, const char *name)
         setting = &conf->settings[key - leat_keys];
         return setting->rank == RANK_UNSET ? key->fallback : setting->value;
     }
+    if (leat_is_kafka_parameter(name))
+        return leat_conf_get_kafka_parameter(conf, name);
     idle = leat_idle_key_find(name);
     if (idle == NULL)
         return NULL;

@@ -18,6 +18,11 @@ struct setting {
     enum leat_conf_rank rank;
 };
 
+struct kafka_parameter {
+    struct setting setting; /* Its name begins with leat.kafka.param. */
+    struct kafka_parameter *next;
+};
+
 /* Texts in the order in which they came. */
 struct line {
     const char *text;
@@ -31,6 +36,7 @@ struct leat_conf {
 
     struct setting settings[LEAT_KEY_COUNT];
     struct setting *idle_settings; /* By idle key. */
+    struct kafka_parameter *kafka_parameters;
 
     /* Once resolved: */
     const char *values_in_force[LEAT_KEY_COUNT]; /* As leat_key_print has them; NULL: none. */
@@ -54,6 +60,20 @@ void leat_conf_append(leat_conf *conf, struct line **lines, const char *text);
 /* Sets key, or its Spark alias, unless a higher rank has. An unknown one is the error. Copies. */
 void leat_conf_put(leat_conf *conf, enum leat_conf_rank rank, const char *origin, const char *name,
                    const char *value);
+
+/* ---- kafka_parameters.c ---- */
+
+#define LEAT_KAFKA_PARAMETER_PREFIX "leat.kafka.param."
+
+bool leat_is_kafka_parameter(const char *name);
+void leat_conf_put_kafka_parameter(leat_conf *conf, enum leat_conf_rank rank, const char *origin,
+                                   const char *name, const char *value);
+/* NULL: it is not set. */
+const char *leat_conf_get_kafka_parameter(const leat_conf *conf, const char *name);
+/* False when the variable is none. */
+bool leat_conf_take_kafka_variable(leat_conf *conf, const char *variable, const char *value);
+
+/* ---- where settings come from ---- */
 
 void leat_conf_take_arguments(leat_conf *conf, int *argc, char **argv);
 void leat_conf_take_environment(leat_conf *conf, char *const *environment);

@@ -1,12 +1,13 @@
 /* describe: the settings as text for `leat config`, see leat/conf.h. */
 #include <string.h>
 
+#include "base/secret.h"
 #include "config/conf_internal.h"
 #include "config/value.h"
 
 static const char *masked(const char *key, const char *value)
 {
-    return leat_key_is_secret(key) ? "********" : value;
+    return leat_is_secret(key) ? "********" : value;
 }
 
 static bool write_setting(const leat_conf *conf, size_t index, struct leat_buffer *out)
@@ -30,6 +31,15 @@ static bool write_idle(const struct setting *setting, const char *why, struct le
                               masked(setting->name, setting->value), setting->origin, why);
 }
 
+static bool write_kafka_parameters(const leat_conf *conf, struct leat_buffer *out)
+{
+    for (const struct kafka_parameter *at = conf->kafka_parameters; at != NULL; at = at->next)
+        if (!leat_buffer_printf(out, "%s = %s  (%s)\n", at->setting.name,
+                                masked(at->setting.name, at->setting.value), at->setting.origin))
+            return false;
+    return true;
+}
+
 static bool write_all(const leat_conf *conf, struct leat_buffer *out)
 {
     bool written = true;
@@ -38,7 +48,7 @@ static bool write_all(const leat_conf *conf, struct leat_buffer *out)
         written = write_setting(conf, i, out);
     for (size_t i = 0; written && i < leat_idle_key_count; i++)
         written = write_idle(&conf->idle_settings[i], leat_idle_keys[i].why, out);
-    return written;
+    return written && write_kafka_parameters(conf, out);
 }
 
 static bool write_one(const leat_conf *conf, const char *name, struct leat_buffer *out)
@@ -67,7 +77,8 @@ const char *leat_conf_describe(leat_conf *conf, const char *key, leat_error *err
 
     if (leat_conf_resolve(conf, &settings, err) != LEAT_OK)
         return NULL;
-    if (key != NULL && leat_key_find(key) == NULL && leat_idle_key_find(key) == NULL) {
+    if (key != NULL && leat_key_find(key) == NULL && leat_idle_key_find(key) == NULL &&
+        !leat_is_kafka_parameter(key)) {
         const char *near = leat_key_nearest(key);
 
         leat_fail(err, LEAT_INVALID, "there is no setting '%.128s'%s%s%s; see leat config --list",
@@ -106,6 +117,9 @@ const char *leat_conf_list(leat_conf *conf)
         return NULL;
     for (size_t i = 0; written && i < LEAT_KEY_COUNT; i++)
         written = list_key(&leat_keys[i], &text);
+    written = written && leat_buffer_printf(&text, LEAT_KAFKA_PARAMETER_PREFIX
+                                            "NAME\n    librdkafka's parameter NAME, for every "
+                                            "Kafka client; a secret is masked\n");
     written = written && leat_buffer_printf(&text, "\nUnderstood, with nothing to act on:\n\n");
     for (size_t i = 0; written && i < leat_idle_key_count; i++)
         written = list_idle(&leat_idle_keys[i], &text);

@@ -48,6 +48,8 @@ static void take_variable(leat_conf *conf, const char *variable, const char *val
 {
     char origin[LEAT_KEY_VARIABLE_MAX + 32];
 
+    if (leat_conf_take_kafka_variable(conf, variable, value))
+        return;
     for (size_t i = 0; i < LEAT_KEY_COUNT; i++) {
         if (!is_same_name(variable, leat_keys[i].name))
             continue;

@@ -3,7 +3,6 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/nearest.h"
 #include "config/idle_keys.h"
@@ -85,16 +84,4 @@ bool leat_key_variable(const struct leat_key *key, char out[LEAT_KEY_VARIABLE_MA
     }
     out[size] = '\0';
     return true;
-}
-
-bool leat_key_is_secret(const char *name)
-{
-    static const char *const words[] = {"password",   "secret",     "token",     "credential",
-                                        "access.key", "access_key", "accesskey", "sasl.jaas"};
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        for (const char *at = name; *at != '\0'; at++)
-            if (strncasecmp(at, words[i], strlen(words[i])) == 0)
-                return true;
-    return false;
 }

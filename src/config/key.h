@@ -49,7 +49,4 @@ enum { LEAT_KEY_VARIABLE_MAX = 128 };
  * a key that the environment cannot set. */
 bool leat_key_variable(const struct leat_key *key, char out[LEAT_KEY_VARIABLE_MAX]);
 
-/* True for a key whose value nobody may read: a password, a token ... */
-bool leat_key_is_secret(const char *name);
-
 #endif

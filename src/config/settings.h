@@ -79,6 +79,18 @@ struct leat_conf_entry {
  * entries have equal values run with the same configuration. */
 bool leat_conf_entry_at(const leat_conf *conf, size_t index, struct leat_conf_entry *out);
 
+/* One of leat.kafka.param.*. Borrowed from the configuration. */
+struct leat_kafka_parameter {
+    const char *name; /* Kafka's. */
+    const char *value;
+    const char *origin;
+    bool over_program; /* Goes before what the program's sources and sinks say. */
+};
+
+/* They are in the order in which they came; false after the last. */
+bool leat_conf_kafka_parameter_at(const leat_conf *conf, size_t index,
+                                  struct leat_kafka_parameter *out);
+
 /* Called with a line for each thing that was set and has nothing to act on, or less than it would
  * have in Spark. After leat_conf_resolve. */
 typedef void (*leat_conf_note_fn)(void *context, const char *line);

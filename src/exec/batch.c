@@ -66,18 +66,26 @@ static bool is_published(const struct leat_batch *batch, const struct leat_stage
 
 void leat_batch_result(const struct leat_batch *batch, struct leat_batch_result *out)
 {
+    uint64_t read = 0;
+
     *out = (struct leat_batch_result){
         .output_records = atomic_load(&batch->output_records),
-        .skipped_records = atomic_load(&batch->skipped_records),
         .attempts = atomic_load(&batch->attempts),
         .staged = batch->published,
         .made = batch->staged,
         .made_count = batch->staged_count,
     };
-    for (size_t i = 0; i < batch->options.range_count; i++)
-        out->input_records += batch->options.ranges[i].records;
+    for (size_t i = 0; i < batch->options.range_count; i++) {
+        const struct leat_batch_range *range = &batch->options.ranges[i];
+
+        read += range->records;
+        out->input_records +=
+            range->read_whole ? range->records : (uint64_t)(range->until - range->from);
+        out->skipped_records += range->skipped;
+    }
+    out->skipped_records += atomic_load(&batch->wide_skipped_records);
     for (size_t i = 0; i < batch->staged_count; i++)
-        if (is_published(batch, &batch->staged[i], out->input_records))
+        if (is_published(batch, &batch->staged[i], read))
             batch->published[out->staged_count++] = batch->staged[i];
 }
 
@@ -190,15 +198,22 @@ struct leat_arena *leat_batch_keep_arena(struct leat_batch *batch)
 void leat_batch_add_accumulators(struct leat_batch *batch, const int64_t *values)
 {
     size_t count = batch->options.ssc->accumulator_count;
+    leat_error err;
+    bool kept;
 
     if (values == NULL || count == 0)
         return;
     pthread_mutex_lock(&batch->mutex);
     if (batch->accumulators == NULL)
         batch->accumulators = leat_alloc(count, sizeof *batch->accumulators);
-    for (size_t i = 0; batch->accumulators != NULL && i < count; i++)
+    kept = batch->accumulators != NULL;
+    for (size_t i = 0; kept && i < count; i++)
         batch->accumulators[i] += values[i];
     pthread_mutex_unlock(&batch->mutex);
+    if (kept)
+        return;
+    leat_fail(&err, LEAT_NO_MEMORY, "no memory for %zu accumulators", count);
+    leat_batch_fail(batch, &err);
 }
 
 void leat_batch_publish_accumulators(struct leat_batch *batch)

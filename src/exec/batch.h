@@ -25,11 +25,14 @@ struct leat_batch_range {
     size_t reader_index;
     const char *topic; /* One pointer per topic. */
     int32_t partition;
+    bool on_writer_cluster; /* What is written to its topic would be read again. */
     int64_t from;
     int64_t until;
     /* Written by the task that reads it. */
-    uint64_t records;    /* Read in the last pass. */
-    int64_t last_offset; /* Of the last record; -1: none. */
+    bool read_whole;     /* By a pass that did not stop early. */
+    uint64_t records;    /* In the last such pass. */
+    uint64_t skipped;    /* In all such passes; without any, the most in one that stopped. */
+    int64_t last_offset; /* Of the last record of all passes; -1: none. */
     int64_t last_timestamp_ms;
 };
 
@@ -78,7 +81,7 @@ struct leat_staged_output {
 
 /* What an attempt came to; complete once the outputs were run. */
 struct leat_batch_result {
-    uint64_t input_records;  /* Of all ranges. */
+    uint64_t input_records;  /* Of all ranges: what was read, or offsets where no pass read all. */
     uint64_t output_records; /* Handed to the writer. */
     uint64_t skipped_records;
     int attempts; /* That a failed task had, with options.attempt before them; 0: none failed. */

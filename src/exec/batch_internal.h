@@ -45,7 +45,8 @@ struct leat_batch {
     atomic_bool handed_over;
     atomic_int attempts; /* The most that a failed task has had, with those of the batch before. */
     atomic_ullong output_records;
-    atomic_ullong skipped_records;
+    atomic_ullong skipped_records;      /* In all passes: what may have been logged. */
+    atomic_ullong wide_skipped_records; /* Of them, by functions behind a shuffle. */
 };
 
 /* ---- rdd.c ---- */
@@ -78,6 +79,7 @@ struct leat_arena *leat_batch_keep_arena(struct leat_batch *batch);
 /* Runs a pass over the whole of rdd; a failure is the batch's. */
 leat_status leat_action_run(leat_rdd *rdd, struct leat_terminal *terminal);
 
+/* Fails the batch when memory is out. Any thread. */
 void leat_batch_add_accumulators(struct leat_batch *batch, const int64_t *values);
 
 /* A task failed for good after so many attempts; any thread. */

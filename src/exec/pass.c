@@ -220,11 +220,29 @@ static leat_status run_steps(struct leat_task *task)
     return leat_task_flush_producers(task);
 }
 
+/* A bad record that a pass skipped before it stopped is skipped by a whole one again. */
+static void count_records(struct leat_task *task)
+{
+    struct leat_batch_range *range = task->range;
+
+    if (range == NULL) {
+        atomic_fetch_add(&task->batch->wide_skipped_records, task->skipped_records);
+        return;
+    }
+    if (task->stopped) {
+        if (!range->read_whole && task->skipped_records > range->skipped)
+            range->skipped = task->skipped_records;
+        return;
+    }
+    range->records = task->input_records;
+    range->skipped = (range->read_whole ? range->skipped : 0) + task->skipped_records;
+    range->read_whole = true;
+}
+
 /* What a successful attempt adds to its batch. */
 static void merge(struct leat_task *task)
 {
-    if (task->range != NULL)
-        task->range->records = task->input_records;
+    count_records(task);
     atomic_fetch_add(&task->batch->skipped_records, task->skipped_records);
     leat_batch_add_accumulators(task->batch, task->accumulators);
 }
@@ -253,7 +271,7 @@ static leat_status run_attempt(struct leat_task *task, const struct leat_path *p
         status = run_steps(task);
     leat_steps_release(task);
     end_input(task, reads, status);
-    if (status == LEAT_OK && !task->stopped)
+    if (status == LEAT_OK)
         merge(task);
     return status;
 }

@@ -149,11 +149,8 @@ void leat_task_release_producers(struct leat_task *task)
 static leat_status refuse_input_topic(const struct leat_batch_options *options, const char *name,
                                       leat_error *err)
 {
-    const struct leat_streaming_context *ssc = options->ssc;
-
     for (size_t i = 0; i < options->range_count; i++)
-        if (strcmp(options->ranges[i].topic, name) == 0 &&
-            strcmp(options->ranges[i].source->brokers, ssc->writer_brokers) == 0)
+        if (strcmp(options->ranges[i].topic, name) == 0 && options->ranges[i].on_writer_cluster)
             return leat_fail(err, LEAT_INVALID,
                              "output topic '%s' is also read by stream '%s': the job would feed "
                              "itself for ever",

@@ -91,6 +91,15 @@ static void adapt_input(struct leat_task *task)
         task->input_most *= 2;
 }
 
+/* A later pass may read less. */
+static void note_last(struct leat_batch_range *range, const leat_record *record)
+{
+    if (record->offset <= range->last_offset)
+        return;
+    range->last_offset = record->offset;
+    range->last_timestamp_ms = record->timestamp_ms;
+}
+
 leat_status leat_task_drive(struct leat_task *task)
 {
     struct leat_batch_range *range = task->range;
@@ -110,8 +119,7 @@ leat_status leat_task_drive(struct leat_task *task)
     if (task->input.count == 0)
         return LEAT_OK;
     task->input_records += task->input.count;
-    range->last_offset = task->input.records[task->input.count - 1].offset;
-    range->last_timestamp_ms = task->input.records[task->input.count - 1].timestamp_ms;
+    note_last(range, &task->input.records[task->input.count - 1]);
     return leat_step_push_children(task->root, &task->input);
 }
 

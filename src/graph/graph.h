@@ -193,6 +193,9 @@ const char *leat_output_name(enum leat_output_kind kind);
 bool leat_output_is_files(const struct leat_output *output);
 /* False for a path of another file system than the local one: "hdfs://..." */
 bool leat_path_is_local(const char *path);
+/* True when it may do what neither the transaction nor a rename holds: print writes to the terminal
+ * at once, and nobody knows what a function given to foreach_rdd does. */
+bool leat_output_has_effects(const struct leat_output *output);
 
 /* Everything start refuses that needs no broker: no output operation, two streams on one topic in
  * one group, a second cluster for exactly-once, what needs a checkpoint without one. Fills the
@@ -202,6 +205,12 @@ LEAT_MUST_CHECK leat_status leat_graph_validate(struct leat_streaming_context *s
 
 /* True when the batch may write to Kafka: a Kafka sink or any foreachRDD (commit-protocol: K). */
 bool leat_graph_writes_kafka(const struct leat_streaming_context *ssc);
+
+/* Graph, stages with their tasks, sources, state and sinks with file:line, of a graph that was
+ * validated. False when memory is out. */
+LEAT_MUST_CHECK bool leat_graph_explain(const struct leat_streaming_context *ssc,
+                                        struct leat_buffer *out);
+
 /* ---- RDDs ---- */
 
 struct leat_batch; /* exec/batch.h */
@@ -217,10 +226,5 @@ struct leat_rdd {
     size_t parent_count;
     size_t partitions;
 };
-
-/* Graph, stages, tasks, sources and sinks with file:line, as `leat explain` prints it. False when
- * memory is out. */
-LEAT_MUST_CHECK bool leat_graph_explain(const struct leat_streaming_context *ssc,
-                                        struct leat_buffer *out);
 
 #endif

@@ -28,6 +28,11 @@ bool leat_path_is_local(const char *path)
     return strstr(path, "://") == NULL || strncmp(path, "file:///", 8) == 0;
 }
 
+bool leat_output_has_effects(const struct leat_output *output)
+{
+    return output->kind == LEAT_OUTPUT_FOREACH_RDD || output->kind == LEAT_OUTPUT_PRINT;
+}
+
 /* NULL when the stream is NULL or the context has failed. */
 static struct leat_output *add_output(enum leat_output_kind kind, const char *where,
                                       leat_dstream *stream)

@@ -30,8 +30,10 @@ static const char *const *split_topics(struct leat_streaming_context *ssc, const
         if (length == 0)
             break;
         topic = leat_arena_copy(&ssc->arena, list, length);
-        if (topic == NULL)
+        if (topic == NULL) {
+            leat_context_fail(ssc, LEAT_NO_MEMORY, where, "no memory for the topics");
             return NULL;
+        }
         for (size_t i = 0; i < count; i++)
             if (strcmp(topics[i], topic) == 0)
                 leat_context_fail(ssc, LEAT_INVALID, where, "topic '%s' is named twice", topic);
@@ -181,9 +183,15 @@ leat_dstream *leat_kafka_direct_stream_at(const char *where, leat_streaming_cont
     struct leat_dstream *stream;
     struct leat_source *source;
 
-    if (ssc == NULL || definition == NULL ||
-        !leat_context_can_grow(ssc, where, "kafka_direct_stream"))
+    if (ssc == NULL || !leat_context_can_grow(ssc, where, "kafka_direct_stream"))
         return NULL;
+    if (definition == NULL) {
+        leat_context_fail(ssc, LEAT_INVALID, where,
+                          "stream '%s' has no options; give it brokers, and topics or a "
+                          "topic_pattern",
+                          name == NULL ? "" : name);
+        return NULL;
+    }
     source = create_source(ssc, where, name, definition);
     if (source == NULL)
         return NULL;

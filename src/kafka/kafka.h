@@ -35,7 +35,10 @@ struct leat_kafka_settings {
     int transaction_timeout_ms;    /* Writer; cut to the broker's maximum, see its ops. */
     bool read_committed;           /* Reader, and log ends of a cluster. */
     bool offsets_unstable;         /* Cluster: its group_offsets do not wait: only to look. */
-    int64_t read_timeout_ms;       /* Reader: without a record that is due; 0: no limit. */
+    int64_t request_timeout_ms;    /* Reader: without a record that is due; writer: without an
+                                      acknowledgement or an answer; 0: no limit. */
+    const atomic_bool *stop;       /* Borrowed while the handle lives; NULL: none. Once it is set,
+                                      calls that wait for brokers give up, with LEAT_CANCELLED. */
     size_t memory_bytes;           /* Share of the memory limit for queues of this handle. */
     size_t partitions_expected;    /* Reader: how many will share memory_bytes; 0: some. */
     const struct leat_log *log;    /* Borrowed while the handle lives. */
@@ -108,14 +111,24 @@ enum leat_read_state {
     LEAT_READ_DONE  /* The range is complete; the chunk may still hold its last records. */
 };
 
+/* Where a partition is read from, and what the job remembers of it. */
+struct leat_reader_start {
+    const char *topic;
+    int32_t partition;
+    int64_t offset;
+    int64_t last_offset; /* Of the last record read before offset; -1: not known. */
+    int64_t last_timestamp_ms;
+    bool nothing_after; /* Between it and offset no record is to be seen: markers, aborted ones. */
+};
+
 struct leat_reader;
 struct leat_reader_ops {
-    /* Starts to fetch a partition from offset on. *out_index names it from now on; indexes count
-     * from 0. verify_timestamp_ms >= 0: the record at offset - 1, if it is still there, must have
-     * this timestamp, else the first read fails: the topic was re-created or truncated. Scheduler
-     * thread, between batches. */
-    leat_status (*add)(struct leat_reader *, const char *topic, int32_t partition, int64_t offset,
-                       int64_t verify_timestamp_ms, size_t *out_index, leat_error *err);
+    /* Starts to fetch a partition. *out_index names it from now on; indexes count from 0. A first
+     * read that finds what contradicts start's memory fails: the topic was created anew or
+     * truncated. When the last record is not there any more that is logged only. Scheduler thread,
+     * between batches. */
+    leat_status (*add)(struct leat_reader *, const struct leat_reader_start *start,
+                       size_t *out_index, leat_error *err);
     /* Stops fetching it; its index is not used again. Scheduler thread, between batches. */
     void (*remove)(struct leat_reader *, size_t index);
     /* Sets the range that read gives out next. Cheap when from is where the last range ended or
@@ -134,6 +147,9 @@ struct leat_reader_ops {
     /* Gives back all records since begin if they are still held (a take() that ended early):
      * the next begin at the same offset gets them again without fetching. Task thread. */
     void (*unread)(struct leat_reader *, size_t index);
+    /* The log's end with what open transactions have written, as the last fetch saw it: no request.
+     * -1: not known. Scheduler thread, between batches. */
+    int64_t (*high_watermark)(struct leat_reader *, size_t index);
     void (*destroy)(struct leat_reader *);
 };
 struct leat_reader {
@@ -184,8 +200,7 @@ struct leat_writer_ops {
                                 const struct leat_topic_partition *partitions,
                                 const struct leat_group_offset *offsets, size_t count,
                                 leat_error *err);
-    /* Commits once, waiting as long as the transaction timeout allows. err is filled unless the
-     * outcome is LEAT_COMMIT_DONE. */
+    /* Commits once. err is filled unless the outcome is LEAT_COMMIT_DONE. */
     enum leat_commit_outcome (*commit)(struct leat_writer *, leat_error *err);
     /* LEAT_FENCED, or LEAT_UNAVAILABLE when only a new producer can tell. */
     leat_status (*abort)(struct leat_writer *, leat_error *err);

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -116,11 +117,54 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     pthread_mutex_unlock(&ear->mutex);
 }
 
+/* ---- connections ---- */
+
+/* One that cannot be noted down is not hung up. */
+static void note_socket(struct leat_ear *ear, int fd)
+{
+    int *grown;
+
+    pthread_mutex_lock(&ear->mutex);
+    grown = leat_grow(ear->sockets, ear->socket_count + 1, sizeof *grown);
+    if (grown != NULL) {
+        ear->sockets = grown;
+        ear->sockets[ear->socket_count++] = fd;
+    }
+    pthread_mutex_unlock(&ear->mutex);
+}
+
+static void forget_socket(struct leat_ear *ear, int fd)
+{
+    for (size_t i = 0; i < ear->socket_count; i++)
+        if (ear->sockets[i] == fd)
+            ear->sockets[i--] = ear->sockets[--ear->socket_count];
+}
+
+static int on_socket(int domain, int type, int protocol, void *opaque)
+{
+    int fd = socket(domain, type | SOCK_CLOEXEC, protocol);
+
+    if (fd >= 0)
+        note_socket(opaque, fd);
+    return fd;
+}
+
+void leat_client_hang_up(struct leat_client *client)
+{
+    struct leat_ear *ear = client->ear;
+
+    pthread_mutex_lock(&ear->mutex);
+    for (size_t i = 0; i < ear->socket_count; i++)
+        shutdown(ear->sockets[i], SHUT_RDWR);
+    pthread_mutex_unlock(&ear->mutex);
+}
+
 static int on_close(int fd, void *opaque)
 {
     struct leat_ear *ear = opaque;
 
     pthread_mutex_lock(&ear->mutex);
+    forget_socket(ear, fd); /* Before the number is another's. */
     if (ear->client != NULL)
         atomic_fetch_add(&ear->client->disturbances, 1);
     pthread_mutex_unlock(&ear->mutex);
@@ -142,6 +186,8 @@ static leat_status create(struct leat_client *client, const struct leat_kafka_se
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_closesocket_cb(conf, on_close);
+    if (role == LEAT_CLIENT_WRITER)
+        rd_kafka_conf_set_socket_cb(conf, on_socket);
     if (dr_cb != NULL)
         rd_kafka_conf_set_dr_msg_cb(conf, dr_cb);
     client->rk = rd_kafka_new(role == LEAT_CLIENT_WRITER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER,
@@ -161,8 +207,9 @@ leat_status leat_client_open(struct leat_client *client, const struct leat_kafka
     size_t size = settings->brokers == NULL ? 1 : strlen(settings->brokers) + 1;
     leat_status status;
 
-    *client =
-        (struct leat_client){.log = settings->log, .read_timeout_ms = settings->read_timeout_ms};
+    *client = (struct leat_client){.log = settings->log,
+                                   .stop = settings->stop,
+                                   .request_timeout_ms = settings->request_timeout_ms};
     client->brokers = leat_alloc(1, size);
     if (client->brokers == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for a Kafka client");
@@ -225,13 +272,18 @@ leat_status leat_client_check(struct leat_client *client, leat_error *err)
     return status;
 }
 
+bool leat_client_is_stopped(const struct leat_client *client)
+{
+    return client->stop != NULL && atomic_load(client->stop);
+}
+
 bool leat_client_retry(struct leat_client *client, rd_kafka_resp_err_t code, int64_t deadline_ms)
 {
     struct timespec pause = {0, RETRY_PAUSE_MS * 1000000L};
 
     if (!leat_rdkafka_is_transient(code) || leat_client_now_ms() >= deadline_ms)
         return false;
-    if (leat_client_check(client, NULL) != LEAT_OK)
+    if (leat_client_is_stopped(client) || leat_client_check(client, NULL) != LEAT_OK)
         return false;
     if (code != RD_KAFKA_RESP_ERR__TIMED_OUT) /* That one has waited already. */
         nanosleep(&pause, NULL);
@@ -257,6 +309,8 @@ leat_status leat_client_fail(struct leat_client *client, leat_error *err, rd_kaf
     if (status != LEAT_UNAVAILABLE)
         return leat_fail(err, status, "%s: %s%s (%s)", start, rd_kafka_err2str(code),
                          leat_rdkafka_advice(code), client->brokers);
+    if (leat_client_is_stopped(client))
+        status = LEAT_CANCELLED;
     pthread_mutex_lock(&client->mutex);
     memcpy(trouble, client->trouble, sizeof trouble);
     pthread_mutex_unlock(&client->mutex);

@@ -36,6 +36,7 @@ void leat_ear_destroy(struct leat_ear *ear)
         return;
     pthread_cond_destroy(&ear->ended);
     pthread_mutex_destroy(&ear->mutex);
+    leat_free(ear->sockets);
     leat_free(ear);
 }
 

@@ -154,8 +154,9 @@ static rd_kafka_resp_err_t commit_once(struct rdkafka_group *group,
 
     while (code == RD_KAFKA_RESP_ERR_NO_ERROR && event == NULL) {
         event = rd_kafka_queue_poll(queue, leat_client_slice(deadline_ms, 200));
-        if (event == NULL && (leat_client_now_ms() >= deadline_ms ||
-                              leat_client_check(&group->client, NULL) != LEAT_OK))
+        if (event == NULL &&
+            (leat_client_now_ms() >= deadline_ms || leat_client_is_stopped(&group->client) ||
+             leat_client_check(&group->client, NULL) != LEAT_OK))
             code = RD_KAFKA_RESP_ERR__TIMED_OUT;
     }
     if (event != NULL && rd_kafka_event_type(event) == RD_KAFKA_EVENT_OFFSET_COMMIT) {

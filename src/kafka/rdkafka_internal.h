@@ -36,6 +36,8 @@ leat_status leat_client_conf(const struct leat_kafka_settings *settings, enum le
 struct leat_ear {
     pthread_mutex_t mutex;
     struct leat_client *client; /* Guarded by mutex; NULL: nobody listens any more. */
+    int *sockets;               /* Owned. Guarded by mutex; a writer's that are open. */
+    size_t socket_count;        /* Guarded by mutex. */
     rd_kafka_t *rk;             /* That is being destroyed. */
     bool has_ended;             /* Guarded by mutex. */
     bool is_left;               /* Guarded by mutex: nobody waits for the end. */
@@ -46,7 +48,8 @@ struct leat_client {
     rd_kafka_t *rk;       /* Owned. */
     struct leat_ear *ear; /* Owned, until the client ends. */
     char *brokers;        /* Owned; for messages. */
-    int64_t read_timeout_ms;
+    int64_t request_timeout_ms;
+    const atomic_bool *stop; /* Borrowed; NULL: none. */
     const struct leat_log *log;
     struct leat_client_limits limits;
     atomic_uint disturbances;    /* Connections closed and requests timed out so far. */
@@ -69,14 +72,20 @@ void leat_client_close(struct leat_client *client);
 /* A broker answered: what was refused before is over. */
 void leat_client_works(struct leat_client *client);
 
+/* Ends a writer's connections: what is on its way has failed. Any thread. */
+void leat_client_hang_up(struct leat_client *client);
+
+/* True once nobody wants to wait for brokers any more. */
+bool leat_client_is_stopped(const struct leat_client *client);
+
 /* LEAT_INVALID with the reason when the brokers refuse this client for good. */
 leat_status leat_client_check(struct leat_client *client, leat_error *err);
 
 /* After a failed call: true when it is worth trying again before deadline_ms, after a pause. */
 bool leat_client_retry(struct leat_client *client, rd_kafka_resp_err_t code, int64_t deadline_ms);
 
-/* The status and sentence of a call that failed for good or ran out of time. `what` is the start
- * of the sentence: "cannot read the end of 'orders'". */
+/* The status and sentence of a call that failed for good, ran out of time or was stopped. `what` is
+ * the start of the sentence: "cannot read the end of 'orders'". */
 LEAT_PRINTF(4, 5)
 leat_status leat_client_fail(struct leat_client *client, leat_error *err, rd_kafka_resp_err_t code,
                              const char *what, ...);

@@ -50,7 +50,7 @@ rd_kafka_resp_err_t leat_client_partition_count(struct leat_client *client, rd_k
             until_ms = unknown_until_ms;
         else if (!leat_rdkafka_is_transient(code))
             return code;
-        if (leat_client_now_ms() >= until_ms)
+        if (leat_client_now_ms() >= until_ms || leat_client_is_stopped(client))
             return code;
         nanosleep(&pause, NULL);
     }

@@ -341,16 +341,35 @@ leat_status leat_produce_records(struct leat_writer *writer, struct leat_writer_
     return check_deliveries(self, err);
 }
 
+/* Nothing was acknowledged for waited_ms. */
+static leat_status judge_flush(struct rdkafka_writer *self, int left, int64_t waited_ms,
+                               leat_error *err)
+{
+    int64_t limit_ms = self->client.request_timeout_ms;
+
+    LEAT_TRY(check_deliveries(self, err));
+    LEAT_TRY(leat_client_check(&self->client, err));
+    if (!leat_client_is_stopped(&self->client) && (limit_ms == 0 || waited_ms < limit_ms))
+        return LEAT_OK;
+    return leat_client_fail(&self->client, err, RD_KAFKA_RESP_ERR__TIMED_OUT,
+                            "%d records are not acknowledged", left);
+}
+
 leat_status leat_produce_flush(struct leat_writer *writer, leat_error *err)
 {
     struct rdkafka_writer *self = (struct rdkafka_writer *)writer;
+    int left = rd_kafka_outq_len(self->client.rk);
+    int64_t waited_ms = 0; /* In slices: a stopped process waits not. */
     rd_kafka_resp_err_t code;
 
-    do {
-        code = rd_kafka_flush(self->client.rk, FLUSH_MS);
-        LEAT_TRY(check_deliveries(self, err));
-        LEAT_TRY(leat_client_check(&self->client, err));
-    } while (code == RD_KAFKA_RESP_ERR__TIMED_OUT);
+    while ((code = rd_kafka_flush(self->client.rk, FLUSH_MS)) == RD_KAFKA_RESP_ERR__TIMED_OUT) {
+        int now_left = rd_kafka_outq_len(self->client.rk);
+
+        waited_ms = now_left == left ? waited_ms + FLUSH_MS : 0;
+        left = now_left;
+        LEAT_TRY(judge_flush(self, left, waited_ms, err));
+    }
+    LEAT_TRY(check_deliveries(self, err));
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return leat_client_fail(&self->client, err, code, "cannot flush the output");
     return LEAT_OK;

@@ -2,6 +2,7 @@
 #include "kafka/rdkafka_range.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -81,33 +82,40 @@ static leat_status fetch_from(struct leat_range *range, int64_t offset, leat_err
     return start(range, offset, err);
 }
 
-leat_status leat_range_create(struct leat_client *client, const char *topic, int32_t partition,
-                              int64_t offset, int64_t verify_timestamp_ms, struct leat_range **out,
-                              leat_error *err)
+static void set_place(struct leat_range *range, const struct leat_reader_start *where)
 {
-    size_t size = strlen(topic) + 1;
+    range->from = range->until = range->position = range->arrived = where->offset;
+    range->verify_offset = range->verify_timestamp_ms = -1;
+    if (where->last_offset < 0 || where->last_offset >= where->offset)
+        return;
+    range->arrived = range->verify_offset = where->last_offset;
+    range->verify_timestamp_ms = where->last_timestamp_ms;
+    range->nothing_after = where->nothing_after;
+}
+
+leat_status leat_range_create(struct leat_client *client, const struct leat_reader_start *where,
+                              struct leat_range **out, leat_error *err)
+{
+    size_t size = strlen(where->topic) + 1;
     struct leat_range *range = leat_alloc(1, sizeof *range + size);
-    bool verify = verify_timestamp_ms >= 0 && offset > 0;
     leat_status status;
 
     if (range == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for partition %" PRId32 " of '%s'",
-                         partition, topic);
-    memcpy(range->name, topic, size);
+                         where->partition, where->topic);
+    memcpy(range->name, where->topic, size);
     range->client = client;
-    range->origin = (struct leat_origin){range->name, partition, header_at};
-    range->verify_timestamp_ms = verify ? verify_timestamp_ms : -1;
-    range->from = range->until = range->position = offset;
-    range->arrived = verify ? offset - 1 : offset;
-    range->topic = rd_kafka_topic_new(client->rk, topic, NULL);
-    status = range->topic == NULL
-                 ? leat_client_fail(client, err, rd_kafka_last_error(), "cannot read '%s'", topic)
-                 : start(range, range->arrived, err);
+    range->origin = (struct leat_origin){range->name, where->partition, header_at};
+    set_place(range, where);
+    range->topic = rd_kafka_topic_new(client->rk, range->name, NULL);
+    status = range->topic == NULL ? leat_client_fail(client, err, rd_kafka_last_error(),
+                                                     "cannot read '%s'", range->name)
+                                  : start(range, range->arrived, err);
     if (status == LEAT_OK) {
-        range->queue = rd_kafka_queue_get_partition(client->rk, topic, partition);
+        range->queue = rd_kafka_queue_get_partition(client->rk, range->name, where->partition);
         if (range->queue == NULL)
             status = leat_fail(err, LEAT_NO_MEMORY, "no memory for partition %" PRId32 " of '%s'",
-                               partition, topic);
+                               where->partition, range->name);
     }
     if (status != LEAT_OK) {
         leat_range_destroy(range);
@@ -169,8 +177,8 @@ static leat_status take_error(struct leat_range *range, const rd_kafka_message_t
         return LEAT_OK;
     }
     if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
-        if (range->verify_timestamp_ms >= 0 && range->arrived == range->from - 1) {
-            range->verify_timestamp_ms = -1; /* Retention took that record, only. */
+        if (range->verify_offset >= 0 && range->arrived < range->from) {
+            range->verify_offset = -1; /* Retention took that record, only. */
             return fetch_from(range, range->from, err);
         }
         return fail_out_of_range(range, err);
@@ -183,22 +191,56 @@ static leat_status take_error(struct leat_range *range, const rd_kafka_message_t
         message->offset >= 0 ? message->offset : range->arrived, rd_kafka_message_errstr(message));
 }
 
-/* The record before the first one must be the one that the job remembers. */
+/* Compaction may have removed it. A log that was made anew may have a marker in its place. */
+static void say_gone(const struct leat_range *range)
+{
+    leat_log_write(range->client->log, LEAT_LOG_WARN, "kafka",
+                   "topic '%s' partition %" PRId32
+                   ": the last record that this job read, at offset "
+                   "%" PRId64 ", is not there any more: it was compacted away, or the topic was "
+                   "created anew, which cannot be told apart",
+                   range->origin.topic, range->origin.partition, range->verify_offset);
+}
+
+static leat_status fail_another(const struct leat_range *range, const rd_kafka_message_t *message,
+                                leat_error *err)
+{
+    char difference[160];
+
+    if (message->offset == range->verify_offset)
+        snprintf(difference, sizeof difference,
+                 "has timestamp %" PRId64 ", the one this job read there had %" PRId64,
+                 rd_kafka_message_timestamp(message, NULL), range->verify_timestamp_ms);
+    else
+        snprintf(difference, sizeof difference,
+                 "was not there when this job read up to offset %" PRId64, range->from);
+    return leat_fail(
+        err, LEAT_INVALID,
+        "topic '%s' partition %" PRId32 ": the record at offset %" PRId64
+        " %s: the topic was created anew or truncated; read it by another group_id and "
+        "checkpoint directory",
+        range->origin.topic, range->origin.partition, message->offset, difference);
+}
+
+/* From the last record that the job knows to its position there is that record, and no other. */
 static leat_status verify(struct leat_range *range, const rd_kafka_message_t *message,
                           leat_error *err)
 {
-    int64_t wanted = range->verify_timestamp_ms;
-    int64_t found = rd_kafka_message_timestamp(message, NULL);
+    bool is_last = message->offset == range->verify_offset;
+    leat_status status = LEAT_OK;
 
-    range->verify_timestamp_ms = -1;
-    if (message->offset != range->from - 1 || found == wanted)
+    if (is_last && rd_kafka_message_timestamp(message, NULL) == range->verify_timestamp_ms) {
+        range->verify_timestamp_ms = -1;
         return LEAT_OK;
-    return leat_fail(err, LEAT_INVALID,
-                     "topic '%s' partition %" PRId32 ": the record at offset %" PRId64
-                     " has timestamp %" PRId64 ", the one this job read there had %" PRId64
-                     ": the topic was created anew or truncated; read it by another group_id and "
-                     "checkpoint directory",
-                     range->origin.topic, range->origin.partition, message->offset, found, wanted);
+    }
+    if (is_last || (message->offset < range->from && range->nothing_after))
+        status = fail_another(range, message, err);
+    else if (message->offset < range->from)
+        return LEAT_OK;
+    else if (range->verify_timestamp_ms >= 0)
+        say_gone(range);
+    range->verify_offset = -1;
+    return status;
 }
 
 /* ---- pulling ---- */
@@ -240,7 +282,7 @@ static leat_status sort_out(struct leat_range *range, size_t pulled, leat_error 
         bool outdated = status != LEAT_OK || range->fetches != fetches;
         bool keep = !outdated && message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
 
-        if (keep && range->verify_timestamp_ms >= 0) {
+        if (keep && range->verify_offset >= 0) {
             status = verify(range, message, err);
             keep = status == LEAT_OK;
         }
@@ -254,7 +296,7 @@ static leat_status sort_out(struct leat_range *range, size_t pulled, leat_error 
         if (!outdated && message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
             status = take_error(range, message, err);
         else if (keep && message->offset >= range->arrived)
-            range->arrived = message->offset + 1; /* Before the position: the verified one. */
+            range->arrived = message->offset + 1; /* Before the position: only verified. */
         rd_kafka_message_destroy(message);
     }
     return status;
@@ -263,7 +305,7 @@ static leat_status sort_out(struct leat_range *range, size_t pulled, leat_error 
 /* Something came, or nothing for another timeout_ms. */
 static leat_status judge_wait(struct leat_range *range, bool came, int timeout_ms, leat_error *err)
 {
-    int64_t limit_ms = range->client->read_timeout_ms;
+    int64_t limit_ms = range->client->request_timeout_ms;
 
     if (came) {
         if (range->waited_ms > 0 || !atomic_load(&range->client->worked))
@@ -331,17 +373,21 @@ static void watch_queue(struct leat_range *range, size_t pulled)
         wake(range);
 }
 
-static void wake_when_behind(struct leat_range *range)
+int64_t leat_range_high_watermark(const struct leat_range *range)
 {
     int64_t low = -1;
     int64_t high = -1;
 
-    if (range->client->limits.wakes_itself)
-        return;
     if (rd_kafka_get_watermark_offsets(range->client->rk, range->origin.topic,
                                        range->origin.partition, &low,
-                                       &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-        high > range->arrived)
+                                       &high) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return -1;
+    return high < 0 ? -1 : high;
+}
+
+static void wake_when_behind(struct leat_range *range)
+{
+    if (!range->client->limits.wakes_itself && leat_range_high_watermark(range) > range->arrived)
         wake(range);
 }
 
@@ -412,7 +458,7 @@ leat_status leat_range_begin(struct leat_range *range, int64_t from, int64_t unt
     range->failure.status = LEAT_OK;
     range->kept_all = true;
     if (!goes_on) {
-        range->verify_timestamp_ms = -1;
+        range->verify_offset = -1;
         range->position = from;
         LEAT_TRY(fetch_from(range, from, err));
     }

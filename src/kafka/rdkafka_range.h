@@ -23,7 +23,9 @@ struct leat_range {
     int64_t from, until;
     int64_t position;              /* The next offset to give out is this or later. */
     int64_t arrived;               /* All below this has come out of librdkafka. */
-    int64_t verify_timestamp_ms;   /* -1: nothing to verify. */
+    int64_t verify_offset;         /* The last record that the job knows; -1: verified. */
+    int64_t verify_timestamp_ms;   /* Its; -1: it was found. */
+    bool nothing_after;            /* No record between it and from is to be seen. */
     unsigned fetches;              /* Times that fetching began anew. */
     rd_kafka_message_t **messages; /* Owned, as what it holds is. */
     size_t given_from, given, count, capacity;
@@ -36,9 +38,8 @@ struct leat_range {
     char name[];
 };
 
-leat_status leat_range_create(struct leat_client *client, const char *topic, int32_t partition,
-                              int64_t offset, int64_t verify_timestamp_ms, struct leat_range **out,
-                              leat_error *err);
+leat_status leat_range_create(struct leat_client *client, const struct leat_reader_start *where,
+                              struct leat_range **out, leat_error *err);
 void leat_range_destroy(struct leat_range *range); /* Accepts NULL. */
 
 /* As in leat_reader_ops. */
@@ -49,5 +50,6 @@ leat_status leat_range_read(struct leat_range *range, size_t most, int timeout_m
                             leat_error *err);
 void leat_range_release(struct leat_range *range);
 void leat_range_unread(struct leat_range *range);
+int64_t leat_range_high_watermark(const struct leat_range *range);
 
 #endif

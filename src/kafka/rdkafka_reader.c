@@ -21,18 +21,16 @@ static struct leat_range *range_of(struct leat_reader *reader, size_t index)
     return ((struct rdkafka_reader *)reader)->ranges[index];
 }
 
-static leat_status add(struct leat_reader *reader, const char *topic, int32_t partition,
-                       int64_t offset, int64_t verify_timestamp_ms, size_t *out_index,
-                       leat_error *err)
+static leat_status add(struct leat_reader *reader, const struct leat_reader_start *start,
+                       size_t *out_index, leat_error *err)
 {
     struct rdkafka_reader *self = (struct rdkafka_reader *)reader;
     struct leat_range **grown = leat_grow(self->ranges, self->count + 1, sizeof *grown);
 
     if (grown == NULL)
-        return leat_fail(err, LEAT_NO_MEMORY, "no memory for topic '%s'", topic);
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for topic '%s'", start->topic);
     self->ranges = grown;
-    LEAT_TRY(leat_range_create(&self->client, topic, partition, offset, verify_timestamp_ms,
-                               &grown[self->count], err));
+    LEAT_TRY(leat_range_create(&self->client, start, &grown[self->count], err));
     *out_index = self->count++;
     return LEAT_OK;
 }
@@ -68,6 +66,11 @@ static void unread(struct leat_reader *reader, size_t index)
     leat_range_unread(range_of(reader, index));
 }
 
+static int64_t high_watermark(struct leat_reader *reader, size_t index)
+{
+    return leat_range_high_watermark(range_of(reader, index));
+}
+
 static void destroy(struct leat_reader *reader)
 {
     struct rdkafka_reader *self = (struct rdkafka_reader *)reader;
@@ -88,6 +91,7 @@ leat_status leat_rdkafka_open_reader(void *context, const struct leat_kafka_sett
                                                .read = read_chunk,
                                                .release = release,
                                                .unread = unread,
+                                               .high_watermark = high_watermark,
                                                .destroy = destroy};
     struct rdkafka_reader *self = leat_alloc(1, sizeof *self);
     leat_status status;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/nearest.h"
+#include "base/secret.h"
 #include "kafka/rdkafka_internal.h"
 
 enum {
@@ -62,10 +63,32 @@ static const struct {
     {"delivery.report.only.error", OURS, "every record's delivery is checked"},
 };
 
-/* librdkafka's other names, which its own lists leave out. */
+/* librdkafka's own lists leave out its other names, and what has no value yet. */
 static const char *const aliases[] = {
-    "bootstrap.servers", "max.in.flight", "sasl.mechanism",      "linger.ms",
-    "compression.type",  "retries",       "delivery.timeout.ms", "request.timeout.ms",
+    "bootstrap.servers",
+    "max.in.flight",
+    "sasl.mechanism",
+    "linger.ms",
+    "compression.type",
+    "retries",
+    "delivery.timeout.ms",
+    "request.timeout.ms",
+    "sasl.username",
+    "sasl.password",
+    "sasl.oauthbearer.config",
+    "ssl.ca.location",
+    "ssl.ca.pem",
+    "ssl.certificate.location",
+    "ssl.certificate.pem",
+    "ssl.cipher.suites",
+    "ssl.crl.location",
+    "ssl.key.location",
+    "ssl.key.password",
+    "ssl.key.pem",
+    "ssl.keystore.location",
+    "ssl.keystore.password",
+    "client.rack",
+    "debug",
 };
 
 struct setup {
@@ -79,17 +102,6 @@ static bool is_any(const char *key, const char *const *names, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (strcmp(key, names[i]) == 0)
-            return true;
-    return false;
-}
-
-static bool is_secret(const char *key)
-{
-    static const char *const words[] = {"password", "secret", "pem",
-                                        "jaas",     "token",  "oauthbearer"};
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strstr(key, words[i]) != NULL)
             return true;
     return false;
 }
@@ -138,7 +150,7 @@ static leat_status set(const struct setup *setup, const char *key, const char *v
     case RD_KAFKA_CONF_UNKNOWN:
         return refuse_unknown(setup, named);
     default:
-        if (is_secret(key))
+        if (leat_is_secret(key))
             return leat_fail(setup->err, LEAT_INVALID, "Kafka parameter '%s': bad value", named);
         return leat_fail(setup->err, LEAT_INVALID, "Kafka parameter '%s': %s", named, text);
     }

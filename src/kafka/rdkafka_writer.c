@@ -2,7 +2,7 @@
  * rdkafka_writer: transactions by librdkafka.
  *
  * Every call is bounded: librdkafka may retry some for ever, and resumes one that is called again
- * after its time ran out.
+ * after its time ran out. Once the job is stopped, a call gets a moment more: most are answered.
  *
  * Thread: the scheduler's.
  */
@@ -14,7 +14,18 @@
 
 #include "base/memory.h"
 
-enum { SLICE_MS = 2000, DEFAULT_TRANSACTION_TIMEOUT_MS = 60000, ABORT_MS = 60000 };
+enum {
+    INIT_SLICE_MS = 2000,
+    SLICE_MS = 500,
+    STOPPED_MS = 1500,
+    PURGE_MS = 2000,
+    DEFAULT_TRANSACTION_TIMEOUT_MS = 60000
+};
+
+struct patience {
+    int64_t deadline_ms;
+    bool is_cut; /* The job was stopped meanwhile. */
+};
 
 static struct rdkafka_writer *self_of(struct leat_writer *writer)
 {
@@ -65,6 +76,24 @@ static leat_status fail_call(struct rdkafka_writer *self, const char *what, rd_k
     return status;
 }
 
+/* How long the next call may take. */
+static int next_slice(const struct rdkafka_writer *self, struct patience *patience)
+{
+    int64_t stopped_ms = leat_client_now_ms() + STOPPED_MS;
+
+    if (!patience->is_cut && leat_client_is_stopped(&self->client)) {
+        patience->is_cut = true;
+        if (stopped_ms < patience->deadline_ms)
+            patience->deadline_ms = stopped_ms;
+    }
+    return leat_client_slice(patience->deadline_ms, SLICE_MS);
+}
+
+static struct patience patience_of(const struct rdkafka_writer *self)
+{
+    return (struct patience){.deadline_ms = leat_client_now_ms() + self->answer_timeout_ms};
+}
+
 /* Whether to call again, which resumes. Destroys error when it says yes. */
 static bool resumes(struct rdkafka_writer *self, rd_kafka_error_t *error, int64_t deadline_ms)
 {
@@ -80,9 +109,10 @@ static rd_kafka_error_t *init_once(struct rdkafka_writer *self, int64_t deadline
     rd_kafka_error_t *error;
 
     do {
-        error =
-            rd_kafka_init_transactions(self->client.rk, leat_client_slice(deadline_ms, SLICE_MS));
-    } while (error != NULL && resumes(self, error, deadline_ms));
+        error = rd_kafka_init_transactions(self->client.rk,
+                                           leat_client_slice(deadline_ms, INIT_SLICE_MS));
+    } while (error != NULL && !leat_client_is_stopped(&self->client) &&
+             resumes(self, error, deadline_ms));
     return error;
 }
 
@@ -149,7 +179,7 @@ static leat_status send_offsets(struct leat_writer *writer, const char *group,
                                 leat_error *err)
 {
     struct rdkafka_writer *self = self_of(writer);
-    int64_t deadline_ms = leat_client_now_ms() + self->transaction_timeout_ms;
+    struct patience patience = patience_of(self);
     rd_kafka_consumer_group_metadata_t *metadata;
     rd_kafka_topic_partition_list_t *list;
     rd_kafka_error_t *error;
@@ -161,10 +191,12 @@ static leat_status send_offsets(struct leat_writer *writer, const char *group,
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for %zu offsets", count);
     metadata = rd_kafka_consumer_group_metadata_new(group);
     self->disturbances = atomic_load(&self->client.disturbances);
+    leat_hangup_begin(&self->hangup, patience.deadline_ms);
     do {
         error = rd_kafka_send_offsets_to_transaction(self->client.rk, list, metadata,
-                                                     leat_client_slice(deadline_ms, SLICE_MS));
-    } while (error != NULL && resumes(self, error, deadline_ms));
+                                                     next_slice(self, &patience));
+    } while (error != NULL && resumes(self, error, patience.deadline_ms));
+    leat_hangup_end(&self->hangup);
     rd_kafka_consumer_group_metadata_destroy(metadata);
     rd_kafka_topic_partition_list_destroy(list);
     if (error == NULL)
@@ -187,16 +219,15 @@ static enum leat_commit_outcome judge_success(struct rdkafka_writer *self, leat_
 static enum leat_commit_outcome commit(struct leat_writer *writer, leat_error *err)
 {
     struct rdkafka_writer *self = self_of(writer);
-    int64_t deadline_ms = leat_client_now_ms() + self->transaction_timeout_ms;
+    struct patience patience = patience_of(self);
     rd_kafka_error_t *error;
 
     if (!self->is_transactional)
         return leat_produce_flush(writer, err) == LEAT_OK ? LEAT_COMMIT_DONE
                                                           : LEAT_COMMIT_UNCERTAIN;
     do {
-        error =
-            rd_kafka_commit_transaction(self->client.rk, leat_client_slice(deadline_ms, SLICE_MS));
-    } while (error != NULL && resumes(self, error, deadline_ms));
+        error = rd_kafka_commit_transaction(self->client.rk, next_slice(self, &patience));
+    } while (error != NULL && resumes(self, error, patience.deadline_ms));
     if (error == NULL)
         return judge_success(self, err);
     return fail_call(self, "the commit's outcome is unknown", error, err) == LEAT_FENCED
@@ -207,18 +238,17 @@ static enum leat_commit_outcome commit(struct leat_writer *writer, leat_error *e
 static leat_status abort_transaction(struct leat_writer *writer, leat_error *err)
 {
     struct rdkafka_writer *self = self_of(writer);
-    int64_t deadline_ms = leat_client_now_ms() + ABORT_MS;
+    struct patience patience = patience_of(self);
     rd_kafka_error_t *error;
 
     if (!self->is_transactional) {
         rd_kafka_purge(self->client.rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-        rd_kafka_flush(self->client.rk, SLICE_MS);
+        rd_kafka_flush(self->client.rk, PURGE_MS);
         return LEAT_OK;
     }
     do {
-        error =
-            rd_kafka_abort_transaction(self->client.rk, leat_client_slice(deadline_ms, SLICE_MS));
-    } while (error != NULL && resumes(self, error, deadline_ms));
+        error = rd_kafka_abort_transaction(self->client.rk, next_slice(self, &patience));
+    } while (error != NULL && resumes(self, error, patience.deadline_ms));
     if (error == NULL)
         return LEAT_OK;
     if (is_fencing(error))
@@ -233,6 +263,7 @@ static void destroy(struct leat_writer *writer)
 {
     struct rdkafka_writer *self = self_of(writer);
 
+    leat_hangup_stop(&self->hangup);
     if (self->client.rk != NULL)
         rd_kafka_purge(self->client.rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
                                             RD_KAFKA_PURGE_F_NON_BLOCKING);
@@ -266,9 +297,13 @@ leat_status leat_rdkafka_open_writer(void *context, const struct leat_kafka_sett
     self->transaction_timeout_ms = settings->transaction_timeout_ms > 0
                                        ? settings->transaction_timeout_ms
                                        : DEFAULT_TRANSACTION_TIMEOUT_MS;
+    self->answer_timeout_ms = settings->request_timeout_ms > 0 ? settings->request_timeout_ms
+                                                               : self->transaction_timeout_ms;
     pthread_mutex_init(&self->mutex, NULL);
     status = leat_client_open(&self->client, settings, LEAT_CLIENT_WRITER, leat_produce_on_delivery,
                               err);
+    if (status == LEAT_OK && self->is_transactional)
+        status = leat_hangup_start(&self->hangup, &self->client, STOPPED_MS, err);
     if (status != LEAT_OK) {
         destroy(&self->writer);
         return status;

@@ -6,6 +6,7 @@
 #ifndef LEAT_KAFKA_RDKAFKA_WRITER_H
 #define LEAT_KAFKA_RDKAFKA_WRITER_H
 
+#include "kafka/rdkafka_hangup.h"
 #include "kafka/rdkafka_internal.h"
 
 struct leat_writer_topic {
@@ -21,6 +22,8 @@ struct rdkafka_writer {
     struct leat_kafka_settings settings; /* Borrowed until init has succeeded. */
     bool is_transactional;
     int transaction_timeout_ms;
+    int64_t answer_timeout_ms; /* Of a call that ends or abandons a transaction. */
+    struct leat_hangup hangup;
     unsigned disturbances;  /* Of the client, when the offsets were sent. */
     atomic_bool has_failed; /* A record was not delivered; failure says which. */
     pthread_mutex_t mutex;  /* Guards failure and topics. */

@@ -66,6 +66,17 @@ static leat_status seal(struct leat_engine *engine, const struct leat_batch_resu
 
 /* ---- what the batch makes of the positions and of the group ---- */
 
+/* What a next start knows the topic by: nothing, when records were left unread. */
+static void remember_last(const struct leat_batch_range *range, struct leat_position *position)
+{
+    bool saw_all = range->read_whole || range->last_offset == range->until - 1;
+
+    if (range->until == range->from || (saw_all && range->last_offset < 0))
+        return;
+    position->last_offset = saw_all ? range->last_offset : -1;
+    position->last_timestamp_ms = saw_all ? range->last_timestamp_ms : -1;
+}
+
 static void fill_next(struct leat_engine *engine)
 {
     const struct leat_batch_run *run = &engine->run;
@@ -80,10 +91,7 @@ static void fill_next(struct leat_engine *engine)
         struct leat_position *position = &next->positions.entries[run->range_partitions[i]];
 
         position->offset = run->ranges[i].until;
-        if (run->ranges[i].last_offset < 0)
-            continue;
-        position->last_offset = run->ranges[i].last_offset;
-        position->last_timestamp_ms = run->ranges[i].last_timestamp_ms;
+        remember_last(&run->ranges[i], position);
     }
     for (size_t i = 0; i < next->image.count; i++)
         next->image.entries[i] = engine->settled.image.entries[i];
@@ -165,6 +173,11 @@ leat_status leat_engine_roll_back(struct leat_engine *engine, leat_error *err)
     status = writer->ops->abort(writer, err);
     if (status != LEAT_UNAVAILABLE)
         return status;
+    if (leat_engine_stopping(engine) == LEAT_STOP_NOW)
+        return leat_fail(err, LEAT_UNAVAILABLE,
+                         "stopped, and the brokers at %s did not answer its abort: the next start "
+                         "settles it",
+                         engine->committer.brokers);
     /* EndTxn with a commit was never sent: a new producer is proof enough. */
     leat_log_write(&engine->log, LEAT_LOG_WARN, "stream", "a new producer is needed: %s",
                    err->message);
@@ -172,16 +185,31 @@ leat_status leat_engine_roll_back(struct leat_engine *engine, leat_error *err)
     return leat_committer_open_writer(engine, err);
 }
 
+/* Nobody waits for the brokers any more. prepared(n) and the group tell the next start. */
+static leat_status leave_in_doubt(const struct leat_engine *engine, leat_error *err)
+{
+    return leat_fail(err, LEAT_UNAVAILABLE,
+                     "stopped before the brokers at %s had answered its commit: the next start "
+                     "finds out whether it is committed",
+                     engine->committer.brokers);
+}
+
 /* The transaction's end is unknown, or a late copy of the request may be under way. */
 static leat_status settle_doubt(struct leat_engine *engine, bool *out_again, leat_error *err)
 {
     enum leat_verdict verdict;
     leat_error reason = *err;
+    leat_status status;
 
+    if (leat_engine_stopping(engine) == LEAT_STOP_NOW)
+        return leave_in_doubt(engine, err);
     leat_log_write(&engine->log, LEAT_LOG_WARN, "stream", "batch %" PRId64 ": %s; asking the group",
                    engine->run.n, reason.message);
-    LEAT_TRY(
-        leat_engine_find_out(engine, &engine->settled.image, &engine->next.image, &verdict, err));
+    status =
+        leat_engine_find_out(engine, &engine->settled.image, &engine->next.image, &verdict, err);
+    if (status == LEAT_CANCELLED)
+        return leave_in_doubt(engine, err);
+    LEAT_TRY(status);
     if (verdict == LEAT_VERDICT_COMMITTED)
         return LEAT_OK;
     *out_again = true;

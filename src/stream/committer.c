@@ -93,6 +93,7 @@ leat_status leat_committer_open_cluster(struct leat_engine *engine, const char *
         .group = group,
         .read_committed = true,
         .offsets_unstable = unstable,
+        .stop = &engine->stops_now,
         .log = &engine->log,
     };
 
@@ -234,7 +235,7 @@ static leat_status init_writer(struct leat_engine *engine, struct leat_writer *w
                                int *out_timeout_ms, leat_error *err)
 {
     int64_t until_us =
-        leat_clock_monotonic_us(&engine->parts.clock) + engine->settings.connect_timeout_ms * 1000;
+        leat_clock_monotonic_us(&engine->parts.clock) + leat_engine_patience_ms(engine) * 1000;
 
     for (;;) {
         int64_t left_ms = (until_us - leat_clock_monotonic_us(&engine->parts.clock)) / 1000;
@@ -267,6 +268,8 @@ static leat_status open_writer(struct leat_engine *engine, const char *brokers, 
         .parameters = engine->ssc->writer_parameters,
         .transactional_id = id,
         .transaction_timeout_ms = (int)engine->settings.transaction_timeout_ms,
+        .request_timeout_ms = engine->settings.request_timeout_ms,
+        .stop = &engine->stops_now,
         .memory_bytes = (size_t)engine->settings.memory_limit_bytes / 4,
         .log = &engine->log,
     };

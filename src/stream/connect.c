@@ -80,7 +80,8 @@ static struct leat_kafka_settings link_settings(const struct leat_engine *engine
         .parameters = link->parameters,
         .group = engine->job_group,
         .read_committed = link->read_committed,
-        .read_timeout_ms = engine->settings.request_timeout_ms,
+        .request_timeout_ms = engine->settings.request_timeout_ms,
+        .stop = &engine->stops_now,
         .memory_bytes = readers_bytes(engine) / engine->link_count,
         .log = &engine->log,
     };

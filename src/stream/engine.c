@@ -12,6 +12,7 @@
 #include "graph/graph.h"
 #include "state/store.h"
 #include "stream/engine_internal.h"
+#include "stream/kafka_parameters.h"
 #include "stream/state.h"
 
 enum { ARENA_CHUNK_BYTES = 16 << 10 };
@@ -98,6 +99,7 @@ leat_status leat_engine_set_up(struct leat_engine *engine, const struct leat_eng
     LEAT_TRY(resolve(engine, err));
     LEAT_TRY(leat_graph_validate(ssc, engine->settings.guarantee == LEAT_EXACTLY_ONCE, err));
     LEAT_TRY(leat_state_check(engine, err));
+    LEAT_TRY(leat_kafka_parameters_apply(ssc, err));
     ssc->frozen = true;
     leat_conf_notes(ssc->conf, note, engine);
     engine->authority = authority_of(engine);
@@ -139,6 +141,12 @@ int64_t leat_engine_now_us(const struct leat_engine *engine)
     return leat_clock_monotonic_us(&engine->parts.clock);
 }
 
+int64_t leat_engine_patience_ms(const struct leat_engine *engine)
+{
+    return engine->is_started ? engine->settings.request_timeout_ms
+                              : engine->settings.connect_timeout_ms;
+}
+
 int64_t leat_engine_interval_ms(const struct leat_engine *engine)
 {
     return engine->interval_ms;
@@ -174,8 +182,8 @@ int64_t leat_engine_lag(const struct leat_engine *engine)
         const struct leat_partition *at = &engine->partitions[i];
         int64_t offset = engine->settled.positions.entries[i].offset;
 
-        if (at->source != NULL && at->log_end > offset)
-            lag += at->log_end - offset;
+        if (at->source != NULL && at->high_watermark > offset)
+            lag += at->high_watermark - offset;
     }
     return lag;
 }
@@ -238,6 +246,7 @@ void leat_engine_stop(struct leat_engine *engine, bool gracefully)
         atomic_compare_exchange_strong(&engine->stop, &none, LEAT_STOP_GRACEFULLY);
     } else {
         atomic_store(&engine->stop, LEAT_STOP_NOW);
+        atomic_store(&engine->stops_now, true);
         atomic_store(&engine->cancel, true);
     }
     leat_wakeup_set(&engine->wakeup);

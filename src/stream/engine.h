@@ -38,6 +38,10 @@ LEAT_MUST_CHECK leat_status leat_engine_set_up(struct leat_engine *engine,
                                                const struct leat_engine_parts *parts,
                                                leat_error *err);
 
+/* What the job is, as `leat explain` prints it: guarantee, authority, group, checkpoint, then the
+ * graph. After set_up. False when memory is out. */
+LEAT_MUST_CHECK bool leat_engine_explain(const struct leat_engine *engine, struct leat_buffer *out);
+
 /* Starts the task threads. */
 LEAT_MUST_CHECK leat_status leat_engine_open(struct leat_engine *engine, leat_error *err);
 

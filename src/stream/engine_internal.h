@@ -18,6 +18,7 @@
 #include "ledger/ledger.h"
 #include "ledger/recovery.h"
 #include "stream/batch_clock.h"
+#include "stream/batch_run.h"
 #include "stream/committer.h"
 #include "stream/engine.h"
 #include "stream/image.h"
@@ -54,33 +55,14 @@ struct leat_partition {
     int32_t partition;
     bool has_reader;
     size_t reader_index;
-    int64_t log_start; /* As last seen. */
-    int64_t log_end;
-    int64_t drain_until; /* Log end seen at start; -1: it was not there. */
-    size_t image_index;  /* SIZE_MAX: no marker of its own. */
-    int missed;          /* Answers in a row that did not list its topic. */
-};
-
-/* The batch that is planned, running, or just over. */
-struct leat_batch_run {
-    int64_t n;
-    leat_time time;
-    struct leat_batch_range *ranges; /* Owned. */
-    size_t *range_partitions;        /* Owned; index into the engine's partitions. */
-    size_t range_count;
-    size_t capacity;
-    int64_t records;   /* By the ranges. */
-    bool is_replay;    /* A plan of an earlier start. */
-    bool external;     /* It has effects that cannot be rolled back. */
-    bool plan_is_kept; /* plan(n) is in the ledger. */
-    int attempt;       /* 0, 1, ... */
-    int attempts_had;  /* By the batch and its failed tasks, when the last one failed. */
-    char attempt_name[LEAT_ATTEMPT_SIZE];
-    char staging_name[LEAT_ATTEMPT_SIZE + 24]; /* "<n>.<attempt>" */
-    char success_text[64];
-    int64_t started_us;    /* Monotonic. */
-    int64_t scheduling_ms; /* From the batch time to its start. */
-    int64_t last_start_us; /* Of the batch before; 0: none. */
+    int64_t log_start;      /* As last seen. */
+    int64_t log_end;        /* As far as it can be read: when committed only, stable. */
+    int64_t high_watermark; /* With what open transactions have written. */
+    int64_t held_at;        /* The end that an open transaction holds back; -1: none does. */
+    int64_t held_since_us;  /* Monotonic; -1: that was told. */
+    int64_t drain_until;    /* Log end seen at start; -1: it was not there. */
+    size_t image_index;     /* SIZE_MAX: no marker of its own. */
+    int missed;             /* Answers in a row that did not list its topic. */
 };
 
 struct leat_engine {
@@ -136,8 +118,9 @@ struct leat_engine {
     int outlived;        /* Times that a batch outlived its transaction, in a row. */
 
     struct leat_wakeup wakeup;
-    atomic_int stop;    /* enum leat_stop */
-    atomic_bool cancel; /* Tasks of the running attempt end. */
+    atomic_int stop;       /* enum leat_stop */
+    atomic_bool stops_now; /* It is LEAT_STOP_NOW: nothing waits for brokers any more. */
+    atomic_bool cancel;    /* Tasks of the running attempt end. */
 };
 
 /* ---- partitions.c ---- */
@@ -169,6 +152,8 @@ leat_status leat_engine_ask_id(struct leat_engine *engine, struct leat_cluster *
 
 /* ---- topics.c ---- */
 
+/* By the clusters' ids: names may differ. */
+bool leat_link_is_writers(const struct leat_engine *engine, const struct leat_link *link);
 /* Finds the sources' topics and adds the partitions that are new; first: at start. */
 leat_status leat_engine_find_partitions(struct leat_engine *engine, bool first, leat_error *err);
 /* Asks the links for log ends. */
@@ -242,5 +227,7 @@ leat_status leat_engine_tell_group(struct leat_engine *engine, bool now, leat_er
 
 int64_t leat_engine_now_us(const struct leat_engine *engine);
 int64_t leat_engine_lag(const struct leat_engine *engine);
+/* How long to wait for the brokers' answer: at start, or of a running job. */
+int64_t leat_engine_patience_ms(const struct leat_engine *engine);
 
 #endif

@@ -188,7 +188,7 @@ leat_status leat_image_read(struct leat_engine *engine, struct leat_cluster *clu
         keys[i] =
             (struct leat_topic_partition){image->entries[i].topic, image->entries[i].partition};
     status = cluster->ops->group_offsets(cluster, keys, image->count,
-                                         (int)engine->settings.connect_timeout_ms, out, err);
+                                         (int)leat_engine_patience_ms(engine), out, err);
     leat_free(keys);
     return status;
 }

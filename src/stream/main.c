@@ -57,7 +57,7 @@ static int explain(const leat_streaming_context *ssc)
     struct leat_buffer text = {0};
     int status = EXIT_FAILED;
 
-    if (leat_graph_explain(ssc, &text)) {
+    if (leat_engine_explain(ssc->engine, &text)) {
         bool written = fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
 
         status = written ? EXIT_STOPPED : EXIT_FAILED;

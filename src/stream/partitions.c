@@ -68,6 +68,7 @@ leat_status leat_partition_add(struct leat_engine *engine, struct leat_source_st
                                                         .topic = topic,
                                                         .partition = position->partition,
                                                         .drain_until = -1,
+                                                        .held_at = -1,
                                                         .image_index = SIZE_MAX};
     entry = &engine->settled.positions.entries[index];
     *entry = *position;

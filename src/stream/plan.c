@@ -35,13 +35,15 @@ static void add_range(struct leat_engine *engine, size_t index, int64_t from, in
     const struct leat_partition *at = &engine->partitions[index];
 
     run->range_partitions[run->range_count] = index;
-    run->ranges[run->range_count++] = (struct leat_batch_range){.source = at->source->source,
-                                                                .reader = at->source->link->reader,
-                                                                .reader_index = at->reader_index,
-                                                                .topic = at->topic,
-                                                                .partition = at->partition,
-                                                                .from = from,
-                                                                .until = until};
+    run->ranges[run->range_count++] = (struct leat_batch_range){
+        .source = at->source->source,
+        .reader = at->source->link->reader,
+        .reader_index = at->reader_index,
+        .topic = at->topic,
+        .partition = at->partition,
+        .on_writer_cluster = leat_link_is_writers(engine, at->source->link),
+        .from = from,
+        .until = until};
     run->records += until - from;
 }
 
@@ -65,22 +67,24 @@ static leat_status say_lost(const struct leat_partition *at, int64_t offset, lea
 
 /* The next offset to read is still there, or the policy says where to go on. */
 static leat_status check_loss(struct leat_engine *engine, const struct leat_partition *at,
-                              int64_t *offset, leat_error *err)
+                              struct leat_position *position, leat_error *err)
 {
-    int64_t from = *offset;
+    int64_t from = position->offset;
 
     if (from >= at->log_start && from <= at->log_end)
         return LEAT_OK;
     if (engine->settings.data_loss == LEAT_DATA_LOSS_FAIL)
         return say_lost(at, from, err);
-    *offset = engine->settings.data_loss == LEAT_DATA_LOSS_LATEST ? at->log_end : at->log_start;
-    if (*offset > from)
-        engine->lost_total += (uint64_t)(*offset - from);
+    position->offset =
+        engine->settings.data_loss == LEAT_DATA_LOSS_LATEST ? at->log_end : at->log_start;
+    position->last_offset = position->last_timestamp_ms = -1; /* Of another log, maybe. */
+    if (position->offset > from)
+        engine->lost_total += (uint64_t)(position->offset - from);
     leat_log_write(&engine->log, LEAT_LOG_ERROR, "stream",
                    "topic '%s' partition %" PRId32 ": offset %" PRId64
                    " is not there any more, the job goes on at %" PRId64 " (%" PRIu64
                    " records lost so far)",
-                   at->topic, at->partition, from, *offset, engine->lost_total);
+                   at->topic, at->partition, from, position->offset, engine->lost_total);
     return LEAT_OK;
 }
 
@@ -89,7 +93,7 @@ leat_status leat_engine_check_positions(struct leat_engine *engine, leat_error *
     for (size_t i = 0; i < engine->partition_count; i++)
         if (engine->partitions[i].source != NULL)
             LEAT_TRY(check_loss(engine, &engine->partitions[i],
-                                &engine->settled.positions.entries[i].offset, err));
+                                &engine->settled.positions.entries[i], err));
     return LEAT_OK;
 }
 
@@ -278,14 +282,12 @@ static leat_status take_pending(struct leat_engine *engine, leat_error *err)
 
 /* ---- the plan ---- */
 
-/* Print goes to the terminal at once, and nobody knows what a function given to foreach_rdd does.
- */
 static bool has_external_effects(const struct leat_engine *engine)
 {
     if (engine->authority == LEAT_AUTHORITY_AT_LEAST_ONCE)
         return true;
     for (const struct leat_output *o = engine->ssc->outputs; o != NULL; o = o->next)
-        if (o->kind == LEAT_OUTPUT_FOREACH_RDD || o->kind == LEAT_OUTPUT_PRINT)
+        if (leat_output_has_effects(o))
             return true;
     return false;
 }

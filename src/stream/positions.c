@@ -21,7 +21,7 @@ static leat_status read_groups(struct leat_engine *engine, struct leat_group_off
             return leat_fail(err, LEAT_NO_MEMORY, "no memory for the group's offsets");
         status =
             link->cluster->ops->group_offsets(link->cluster, link->query, link->query_count,
-                                              (int)engine->settings.connect_timeout_ms, found, err);
+                                              (int)leat_engine_patience_ms(engine), found, err);
         for (size_t j = 0; status == LEAT_OK && j < link->query_count; j++)
             out[link->query_partitions[j]] = found[j];
         leat_free(found);
@@ -120,7 +120,7 @@ leat_status leat_positions_resolve(struct leat_engine *engine, enum leat_beginni
         return LEAT_OK;
     if (beginning == LEAT_BEGIN_FIRST)
         LEAT_TRY(check_explicit(engine, err));
-    LEAT_TRY(leat_engine_log_ends(engine, engine->settings.connect_timeout_ms, err));
+    LEAT_TRY(leat_engine_log_ends(engine, leat_engine_patience_ms(engine), err));
     groups = leat_alloc(engine->partition_count, sizeof *groups);
     if (groups == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for the group's offsets");
@@ -129,9 +129,11 @@ leat_status leat_positions_resolve(struct leat_engine *engine, enum leat_beginni
     for (size_t i = 0; i < engine->partition_count && status == LEAT_OK; i++) {
         struct leat_position *position = &engine->settled.positions.entries[i];
 
-        if (engine->partitions[i].source != NULL && position->offset < 0)
-            status = resolve_one(engine, &engine->partitions[i], beginning, &groups[i],
-                                 &position->offset, err);
+        if (engine->partitions[i].source == NULL || position->offset >= 0)
+            continue;
+        position->last_offset = position->last_timestamp_ms = -1;
+        status = resolve_one(engine, &engine->partitions[i], beginning, &groups[i],
+                             &position->offset, err);
     }
     leat_free(groups);
     return status;

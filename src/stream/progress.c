@@ -20,13 +20,14 @@ static json_t *range_json(const struct leat_batch_range *range)
 static json_t *batch_json(const struct leat_batch_progress *progress)
 {
     json_t *json = json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "batch", (json_int_t)progress->n,
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "batch", (json_int_t)progress->n,
         "batch_time_ms", (json_int_t)progress->time, "records", (json_int_t)progress->records,
         "scheduling_delay_ms", (json_int_t)progress->scheduling_ms, "processing_ms",
         (json_int_t)(progress->processing_us / 1000), "total_delay_ms",
         (json_int_t)(progress->scheduling_ms + progress->processing_us / 1000), "output_records",
         (json_int_t)progress->output_records, "skipped_records",
-        (json_int_t)progress->skipped_records, "lag", (json_int_t)progress->lag);
+        (json_int_t)progress->skipped_records, "lag", (json_int_t)progress->lag, "held_back",
+        (json_int_t)progress->held_back);
     json_t *ranges = json_array();
 
     for (size_t i = 0; i < progress->range_count; i++)

@@ -18,7 +18,8 @@ struct leat_batch_progress {
     uint64_t skipped_records;
     int64_t scheduling_ms; /* From the batch time to its start. */
     int64_t processing_us;
-    int64_t lag; /* Records that wait, by the log ends that the batch was planned with. */
+    int64_t lag;       /* Offsets that wait, up to the high watermarks when it was planned. */
+    int64_t held_back; /* Of these, behind transactions that others have open. */
     const struct leat_batch_range *ranges; /* Borrowed. */
     size_t range_count;
 };

@@ -11,6 +11,7 @@
 #include "ledger/marker.h"
 #include "sink/outputs.h"
 #include "stream/engine_internal.h"
+#include "stream/held_back.h"
 #include "stream/positions.h"
 #include "stream/progress.h"
 #include "stream/state.h"
@@ -59,7 +60,9 @@ static leat_status look_around(struct leat_engine *engine, leat_error *err)
 {
     leat_broadcasts_refresh(engine->ssc, leat_clock_wall_ms(&engine->parts.clock), &engine->log);
     LEAT_TRY(refresh_partitions(engine, err));
-    return find_log_ends(engine, err);
+    LEAT_TRY(find_log_ends(engine, err));
+    leat_engine_watch_held_back(engine);
+    return LEAT_OK;
 }
 
 /* ---- an attempt ---- */
@@ -78,9 +81,11 @@ static leat_status begin_attempt(struct leat_engine *engine, leat_error *err)
 
     leat_run_name_attempt(engine);
     for (size_t i = 0; i < engine->run.range_count; i++) {
-        engine->run.ranges[i].records = 0;
-        engine->run.ranges[i].last_offset = -1;
-        engine->run.ranges[i].last_timestamp_ms = -1;
+        struct leat_batch_range *range = &engine->run.ranges[i];
+
+        range->read_whole = false;
+        range->records = range->skipped = 0;
+        range->last_offset = range->last_timestamp_ms = -1;
     }
     clear_cancel(engine);
     if (committer->writer == NULL)
@@ -373,6 +378,7 @@ static leat_status finish(struct leat_engine *engine, struct leat_batch_progress
     progress->scheduling_ms = run->scheduling_ms;
     progress->processing_us = leat_engine_now_us(engine) - run->started_us;
     progress->lag = leat_engine_lag(engine);
+    progress->held_back = leat_engine_held_back(engine);
     progress->ranges = run->ranges;
     progress->range_count = run->range_count;
     learn_rates(engine, progress->processing_us / 1000);

@@ -23,7 +23,7 @@ static leat_status list_topics(struct leat_engine *engine, const struct leat_sou
     return cluster->ops->topics_by_name(cluster, source->topics, count, timeout_ms, out, err);
 }
 
-static bool on_writer_cluster(const struct leat_engine *engine, const struct leat_link *link)
+bool leat_link_is_writers(const struct leat_engine *engine, const struct leat_link *link)
 {
     return engine->committer.writer_id[0] != '\0' &&
            strcmp(engine->committer.writer_id, link->id) == 0;
@@ -39,7 +39,7 @@ static leat_status check_topic(const struct leat_engine *engine,
 
     for (; output != NULL; output = output->next)
         if (output->kind == LEAT_OUTPUT_KAFKA && strcmp(output->topic, topic) == 0 &&
-            on_writer_cluster(engine, state->link))
+            leat_link_is_writers(engine, state->link))
             return leat_fail(err, LEAT_INVALID,
                              "%s: output topic '%s' is also read by stream '%s': the job would "
                              "feed itself for ever",
@@ -189,6 +189,17 @@ leat_status leat_engine_find_partitions(struct leat_engine *engine, bool first, 
     return lay_out_queries(engine, err);
 }
 
+/* Before the log ends are asked for: what lies beyond them then is held back, and not just new. */
+static void look_at_high_watermarks(struct leat_engine *engine, const struct leat_link *link)
+{
+    for (size_t i = 0; i < link->query_count; i++) {
+        struct leat_partition *at = &engine->partitions[link->query_partitions[i]];
+
+        at->high_watermark =
+            at->has_reader ? link->reader->ops->high_watermark(link->reader, at->reader_index) : -1;
+    }
+}
+
 leat_status leat_engine_log_ends(struct leat_engine *engine, int64_t timeout_ms, leat_error *err)
 {
     for (size_t i = 0; i < engine->link_count; i++) {
@@ -196,6 +207,7 @@ leat_status leat_engine_log_ends(struct leat_engine *engine, int64_t timeout_ms,
 
         if (link->query_count == 0)
             continue;
+        look_at_high_watermarks(engine, link);
         LEAT_TRY(link->cluster->ops->log_ranges(link->cluster, link->query, link->query_count,
                                                 (int)timeout_ms, link->starts, link->ends, err));
         for (size_t j = 0; j < link->query_count; j++) {
@@ -203,6 +215,8 @@ leat_status leat_engine_log_ends(struct leat_engine *engine, int64_t timeout_ms,
 
             at->log_start = link->starts[j];
             at->log_end = link->ends[j];
+            if (at->high_watermark < at->log_end)
+                at->high_watermark = at->log_end;
         }
     }
     return LEAT_OK;
@@ -213,18 +227,20 @@ leat_status leat_engine_add_readers(struct leat_engine *engine, leat_error *err)
     for (size_t i = 0; i < engine->partition_count; i++) {
         struct leat_partition *at = &engine->partitions[i];
         const struct leat_position *position = &engine->settled.positions.entries[i];
+        struct leat_reader_start start = {.topic = at->topic,
+                                          .partition = at->partition,
+                                          .offset = position->offset,
+                                          .last_offset = position->last_offset,
+                                          .last_timestamp_ms = position->last_timestamp_ms};
         struct leat_reader *reader;
-        int64_t verify_ms = -1;
 
         if (at->source == NULL || at->has_reader)
             continue;
         if (at->source->link->reader == NULL)
             LEAT_TRY(leat_link_open_reader(engine, at->source->link, err));
         reader = at->source->link->reader;
-        if (position->last_offset >= 0 && position->last_offset == position->offset - 1)
-            verify_ms = position->last_timestamp_ms;
-        LEAT_TRY(reader->ops->add(reader, at->topic, at->partition, position->offset, verify_ms,
-                                  &at->reader_index, err));
+        start.nothing_after = at->source->link->read_committed; /* As far as this one sees. */
+        LEAT_TRY(reader->ops->add(reader, &start, &at->reader_index, err));
         at->has_reader = true;
     }
     return LEAT_OK;

@@ -180,10 +180,17 @@ static leat_status commit_offsets(struct leat_cluster *cluster,
     leat_status status = LEAT_OK;
 
     (void)timeout_ms;
-    for (size_t i = 0; i < count && status == LEAT_OK; i++)
-        if (group == NULL || !memory_set_offset(kafka, group, partitions[i].topic,
-                                                partitions[i].partition, &offsets[i]))
-            status = leat_fail(err, LEAT_INVALID, "no group to commit offsets of");
+    if (group == NULL && count > 0)
+        status = leat_fail(err, LEAT_INVALID, "no group to commit offsets of");
+    for (size_t i = 0; i < count && status == LEAT_OK; i++) {
+        struct memory_group_offset *at =
+            memory_offset(kafka, group, partitions[i].topic, partitions[i].partition);
+
+        if (at == NULL)
+            status = leat_fail(err, LEAT_NO_MEMORY, "no memory for offsets");
+        else
+            at->at = offsets[i];
+    }
     pthread_mutex_unlock(&kafka->mutex);
     return status;
 }

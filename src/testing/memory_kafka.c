@@ -186,24 +186,31 @@ struct memory_entry *memory_append(struct leat_memory_kafka *kafka,
     return entry;
 }
 
-bool memory_mark_committed(struct memory_topic *topic, struct memory_entry *entry)
+bool memory_reserve_committed(struct memory_topic *topic, size_t count)
 {
-    if (topic->committed_count == topic->committed_capacity) {
-        size_t capacity = topic->committed_capacity == 0 ? 16 : topic->committed_capacity * 2;
-        const leat_record **grown = leat_grow(topic->committed, capacity, sizeof *grown);
+    size_t capacity = topic->committed_capacity == 0 ? 16 : topic->committed_capacity;
+    const leat_record **grown;
 
-        if (grown == NULL)
-            return false;
-        topic->committed = grown;
-        topic->committed_capacity = capacity;
-    }
-    entry->state = ENTRY_COMMITTED;
-    topic->committed[topic->committed_count++] = &entry->record;
+    while (capacity < topic->committed_count + count)
+        capacity *= 2;
+    if (capacity == topic->committed_capacity)
+        return true;
+    grown = leat_grow(topic->committed, capacity, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    topic->committed = grown;
+    topic->committed_capacity = capacity;
     return true;
 }
 
-bool memory_set_offset(struct leat_memory_kafka *kafka, const char *group, const char *topic,
-                       int32_t partition, const struct leat_group_offset *at)
+void memory_mark_committed(struct memory_topic *topic, struct memory_entry *entry)
+{
+    entry->state = ENTRY_COMMITTED;
+    topic->committed[topic->committed_count++] = &entry->record;
+}
+
+struct memory_group_offset *memory_offset(struct leat_memory_kafka *kafka, const char *group,
+                                          const char *topic, int32_t partition)
 {
     struct memory_group_offset *found = kafka->offsets;
 
@@ -214,17 +221,17 @@ bool memory_set_offset(struct leat_memory_kafka *kafka, const char *group, const
     if (found == NULL) {
         found = leat_arena_zalloc(&kafka->arena, sizeof *found);
         if (found == NULL)
-            return false;
+            return NULL;
         found->group = leat_arena_strdup(&kafka->arena, group);
         found->topic = leat_arena_strdup(&kafka->arena, topic);
         found->partition = partition;
+        found->at.offset = -1;
         if (found->group == NULL || found->topic == NULL)
-            return false;
+            return NULL;
         found->next = kafka->offsets;
         kafka->offsets = found;
     }
-    found->at = *at;
-    return true;
+    return found;
 }
 
 leat_status leat_memory_kafka_create_topic(struct leat_memory_kafka *kafka, const char *topic,
@@ -251,10 +258,15 @@ leat_status leat_memory_kafka_push(struct leat_memory_kafka *kafka, const char *
     if (into == NULL)
         status = LEAT_INVALID;
     else {
-        struct memory_entry *entry = memory_append(kafka, into, &write, ENTRY_COMMITTED);
+        struct memory_topic *found = memory_topic_find(kafka, topic);
+        struct memory_entry *entry = NULL;
 
-        if (entry == NULL || !memory_mark_committed(memory_topic_find(kafka, topic), entry))
+        if (memory_reserve_committed(found, 1))
+            entry = memory_append(kafka, into, &write, ENTRY_COMMITTED);
+        if (entry == NULL)
             status = LEAT_NO_MEMORY;
+        else
+            memory_mark_committed(found, entry);
     }
     pthread_mutex_unlock(&kafka->mutex);
     return status;

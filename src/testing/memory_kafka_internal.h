@@ -80,10 +80,13 @@ int64_t memory_stable_end(const struct memory_partition *partition, bool read_co
 struct memory_entry *memory_append(struct leat_memory_kafka *kafka,
                                    struct memory_partition *partition,
                                    const struct leat_write *write, enum entry_state state);
-bool memory_mark_committed(struct memory_topic *topic, struct memory_entry *entry);
-/* Sets the group's offset; false when memory is out. */
-bool memory_set_offset(struct leat_memory_kafka *kafka, const char *group, const char *topic,
-                       int32_t partition, const struct leat_group_offset *at);
+/* Room for count more; false when memory is out. */
+bool memory_reserve_committed(struct memory_topic *topic, size_t count);
+/* There must be room. */
+void memory_mark_committed(struct memory_topic *topic, struct memory_entry *entry);
+/* The group's offset, absent (-1) when there was none; NULL when memory is out. */
+struct memory_group_offset *memory_offset(struct leat_memory_kafka *kafka, const char *group,
+                                          const char *topic, int32_t partition);
 
 leat_status memory_cluster_open(void *context, const struct leat_kafka_settings *settings,
                                 struct leat_cluster **out, leat_error *err);

@@ -10,6 +10,7 @@ struct assigned {
     int64_t position;
     int64_t from;
     int64_t until;
+    int64_t verify_offset; /* -1: nothing to verify. */
     int64_t verify_timestamp_ms;
 };
 
@@ -21,25 +22,26 @@ struct memory_reader {
     size_t count;
 };
 
-static leat_status reader_add(struct leat_reader *reader, const char *topic, int32_t partition,
-                              int64_t offset, int64_t verify_timestamp_ms, size_t *out_index,
-                              leat_error *err)
+static leat_status reader_add(struct leat_reader *reader, const struct leat_reader_start *start,
+                              size_t *out_index, leat_error *err)
 {
     struct memory_reader *self = (struct memory_reader *)reader;
     struct assigned *grown = leat_grow(self->assigned, self->count + 1, sizeof *grown);
     struct memory_partition *found;
 
     if (grown == NULL)
-        return leat_fail(err, LEAT_NO_MEMORY, "no memory for partition %" PRId32, partition);
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for partition %" PRId32, start->partition);
     self->assigned = grown;
     pthread_mutex_lock(&self->kafka->mutex);
-    found = memory_partition_find(self->kafka, topic, partition);
+    found = memory_partition_find(self->kafka, start->topic, start->partition);
     pthread_mutex_unlock(&self->kafka->mutex);
     if (found == NULL)
-        return leat_fail(err, LEAT_INVALID, "topic '%s' has no partition %" PRId32, topic,
-                         partition);
-    grown[self->count] = (struct assigned){
-        .partition = found, .position = offset, .verify_timestamp_ms = verify_timestamp_ms};
+        return leat_fail(err, LEAT_INVALID, "topic '%s' has no partition %" PRId32, start->topic,
+                         start->partition);
+    grown[self->count] = (struct assigned){.partition = found,
+                                           .position = start->offset,
+                                           .verify_offset = start->last_offset,
+                                           .verify_timestamp_ms = start->last_timestamp_ms};
     *out_index = self->count++;
     return LEAT_OK;
 }
@@ -63,22 +65,21 @@ static leat_status reader_begin(struct leat_reader *reader, size_t index, int64_
     return LEAT_OK;
 }
 
-/* The record before the first one read must be the one the job remembers. */
+/* The last record that the job remembers must be there. */
 static leat_status verify(struct assigned *at, leat_error *err)
 {
-    int64_t wanted = at->verify_timestamp_ms;
-    int64_t before = at->from - 1;
+    int64_t last = at->verify_offset;
 
-    at->verify_timestamp_ms = -1;
-    if (wanted < 0 || before < 0)
+    at->verify_offset = -1;
+    if (last < 0 || last >= at->from)
         return LEAT_OK;
-    if (before < at->partition->end &&
-        at->partition->entries[before]->record.timestamp_ms == wanted)
+    if (last < at->partition->end &&
+        at->partition->entries[last]->record.timestamp_ms == at->verify_timestamp_ms)
         return LEAT_OK;
     return leat_fail(err, LEAT_INVALID,
                      "topic '%s' partition %" PRId32 ": the record at offset %" PRId64
                      " is not the one this job read: the topic was re-created or truncated",
-                     at->partition->origin.topic, at->partition->origin.partition, before);
+                     at->partition->origin.topic, at->partition->origin.partition, last);
 }
 
 static leat_status read_range(struct memory_reader *self, struct assigned *at, size_t most,
@@ -122,6 +123,17 @@ static void reader_release(struct leat_reader *reader, size_t index)
     (void)index;
 }
 
+static int64_t reader_high_watermark(struct leat_reader *reader, size_t index)
+{
+    struct memory_reader *self = (struct memory_reader *)reader;
+    int64_t end;
+
+    pthread_mutex_lock(&self->kafka->mutex);
+    end = self->assigned[index].partition->end;
+    pthread_mutex_unlock(&self->kafka->mutex);
+    return end;
+}
+
 static void reader_destroy(struct leat_reader *reader)
 {
     struct memory_reader *self = (struct memory_reader *)reader;
@@ -139,6 +151,7 @@ leat_status memory_reader_open(void *context, const struct leat_kafka_settings *
                                                .read = reader_read,
                                                .release = reader_release,
                                                .unread = reader_release,
+                                               .high_watermark = reader_high_watermark,
                                                .destroy = reader_destroy};
     struct memory_reader *self = leat_alloc(1, sizeof *self);
 

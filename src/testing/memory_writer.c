@@ -187,19 +187,37 @@ static struct memory_entry *in_order(struct memory_entry *open)
     return sorted;
 }
 
+static struct memory_topic *topic_of(struct memory_writer *self, const struct memory_entry *entry)
+{
+    return memory_topic_find(self->kafka, entry->record.origin->topic);
+}
+
+/* What a commit needs of memory: a transaction is committed whole or not at all. */
+static bool reserve_all(struct memory_writer *self)
+{
+    size_t count = 0;
+
+    for (struct memory_entry *entry = self->producer->open; entry != NULL; entry = entry->open_next)
+        count++;
+    for (struct memory_entry *entry = self->producer->open; entry != NULL; entry = entry->open_next)
+        if (!memory_reserve_committed(topic_of(self, entry), count))
+            return false;
+    for (struct memory_group_offset *at = self->producer->pending; at != NULL; at = at->next)
+        if (memory_offset(self->kafka, at->group, at->topic, at->partition) == NULL)
+            return false;
+    return true;
+}
+
 static bool commit_all(struct memory_writer *self)
 {
-    struct memory_entry *entry = in_order(self->producer->open);
+    struct memory_entry *entry;
 
-    for (; entry != NULL; entry = entry->open_next) {
-        struct memory_topic *topic = memory_topic_find(self->kafka, entry->record.origin->topic);
-
-        if (!memory_mark_committed(topic, entry))
-            return false;
-    }
+    if (!reserve_all(self))
+        return false;
+    for (entry = in_order(self->producer->open); entry != NULL; entry = entry->open_next)
+        memory_mark_committed(topic_of(self, entry), entry);
     for (struct memory_group_offset *at = self->producer->pending; at != NULL; at = at->next)
-        if (!memory_set_offset(self->kafka, at->group, at->topic, at->partition, &at->at))
-            return false;
+        memory_offset(self->kafka, at->group, at->topic, at->partition)->at = at->at;
     self->producer->open = NULL;
     self->producer->pending = NULL;
     return true;

@@ -5,9 +5,10 @@
 
 static size_t add(struct leat_reader *reader, const char *topic, int64_t offset)
 {
+    struct leat_reader_start start = {.topic = topic, .offset = offset, .last_offset = -1};
     size_t index = SIZE_MAX;
 
-    CHECK_OK(reader->ops->add(reader, topic, 0, offset, -1, &index, NULL));
+    CHECK_OK(reader->ops->add(reader, &start, &index, NULL));
     return index;
 }
 

@@ -26,6 +26,7 @@ static void a_transaction_commits_records_and_offsets_together(void)
     struct leat_topic_partition at[2] = {{topic, 0}, {topic, 1}};
     struct leat_group_offset sent = {.offset = 41, .metadata = "leat:1:0123:7:1.1:99"};
     struct leat_group_offset found[2];
+    struct leat_reader_start start = {.topic = topic, .partition = 1, .last_offset = -1};
     leat_error err = {LEAT_OK, ""};
     size_t index = 0;
 
@@ -40,7 +41,7 @@ static void a_transaction_commits_records_and_offsets_together(void)
     CHECK(found[1].offset == 41);
     CHECK(strcmp(found[1].metadata, sent.metadata) == 0);
     CHECK(stable_end(topic, 1) == 3);
-    CHECK_OK(reader->ops->add(reader, topic, 1, 0, -1, &index, &err));
+    CHECK_OK(reader->ops->add(reader, &start, &index, &err));
     CHECK(strcmp(read_values(reader, index, 0, 3), "one two") == 0);
     reader->ops->destroy(reader);
     writer->ops->destroy(writer);

@@ -34,9 +34,9 @@ import verify
 
 LIBC = ctypes.CDLL(None)
 PORT = 19392
-SKIPPED = 77
 DEADLINE_S = 60
 PARTITIONS = 3
+WRITE_FILES, WRITE_KAFKA = ("daas", "files"), ("daas", "relay")
 # Enough for any batch; daas's own cap is 10 records a second. The feed is the pace-maker.
 CONF = {"leat.progress": "json", "spark.streaming.backpressure.enabled": "false",
         "spark.streaming.kafka.maxRatePerPartition": "100000"}
@@ -97,6 +97,15 @@ class Broker:
                 found.append(int(entry.name))
         return found
 
+    def pause(self):
+        """It answers no more, and no connection breaks, until resume."""
+        for process_id in self.process_ids():
+            os.kill(process_id, signal.SIGSTOP)
+
+    def resume(self):
+        for process_id in self.process_ids():
+            os.kill(process_id, signal.SIGCONT)
+
     def kill(self):
         """SIGKILL, and the process is gone when this returns."""
         victims = self.process_ids()
@@ -140,6 +149,19 @@ class Process:
     def signal(self, number):
         self.timeline.add(f"{self.name}: {signal.Signals(number).name}")
         self.popen.send_signal(number)
+
+    def signal_twice(self, number):
+        """The second one comes after the first was handled: pending ones merge."""
+        def is_handled():
+            try:
+                with open(f"/proc/{self.popen.pid}/status", encoding="ascii") as status:
+                    pending = re.search(r"ShdPnd:\s*([0-9a-f]+)", status.read())
+                return not int(pending[1], 16) & 1 << (number - 1)
+            except OSError:
+                return True
+        self.signal(number)
+        wait_for("the handled signal", is_handled, pause_s=0.001)
+        self.signal(number)
 
     def wait(self, deadline_s=DEADLINE_S):
         """The exit status, negative for a signal."""
@@ -245,7 +267,7 @@ class Scene:
         self.folder = stage.work / unique
         self.folder.mkdir(parents=True)
         self.checkpoint = self.folder / "checkpoint"
-        self.output_dir = self.folder / "text" / "tags" if job == "daas" and files else None
+        self.output_dir = self.folder / "text" / "tags" if job in WRITE_FILES and files else None
         self.starts, self.processes = 0, []
         self.live = self.lister = None
         if self.own_input:
@@ -262,8 +284,11 @@ class Scene:
     def command(self, interval_ms, conf, arguments):
         program = getattr(self.stage.options, self.job)
         command = [program, "--brokers", self.brokers, "--topic", self.input_topic,
-                   "--group", self.groups[-1], "--checkpoint", str(self.checkpoint),
-                   "--output-topic", self.output_topic, "--interval-ms", str(interval_ms)]
+                   "--group", self.groups[-1], "--interval-ms", str(interval_ms)]
+        if self.checkpoint:
+            command += ["--checkpoint", str(self.checkpoint)]
+        if self.job in WRITE_KAFKA:
+            command += ["--output-topic", self.output_topic]
         if self.job == "daas":
             command += ["--params", str(self.stage.params)]
         if self.output_dir:
@@ -358,7 +383,8 @@ class Stage:
         self.reader_lock = threading.Lock()
         self.params = self.work / "params.json"
         events.write_params(self.params)
-        self.models = {"relay": model.Relay(), "daas": model.Daas(events.params())}
+        self.models = {"relay": model.Relay(), "daas": model.Daas(events.params()),
+                       "files": model.Ids()}
         self.failures, self.scenes, self.topics = [], 0, []
 
     def feeder(self, topic, producer=1, transactional=False, partitions=PARTITIONS, keyless=False):

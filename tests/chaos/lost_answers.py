@@ -53,7 +53,7 @@ def acts(stage):
 
 
 def configure(parser):
-    parser.add_argument("--jobs", nargs="+", choices=("relay", "daas"), default=["relay"])
+    parser.add_argument("--jobs", nargs="+", choices=("relay", "daas"), default=["relay", "daas"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""A TCP proxy before the broker that loses or delays one chosen message of the Kafka protocol.
+"""A TCP proxy before the broker that loses, delays or reports one chosen message of the Kafka
+protocol.
 
 It knows no more of the protocol than frames, the api key of a request and the correlation id that
 ties an answer to it. The broker's address in Metadata and FindCoordinator answers is replaced by
@@ -21,10 +22,11 @@ class Fault:
     lose answer: the broker acts on it, the connection is cut before it answers.
     delay: the connection is cut; the broker gets the request when `release` is called, or
         after the next AddPartitionsToTxn passed, that is within the next transaction.
+    call: `action` is called before the request goes on to the broker.
     """
 
-    def __init__(self, kind, api, count):
-        self.kind, self.api, self.left = kind, APIS[api], count
+    def __init__(self, kind, api, count, action=None):
+        self.kind, self.api, self.left, self.action = kind, APIS[api], count, action
         self.lock, self.struck = threading.Lock(), threading.Event()
         self.released = threading.Event()
 
@@ -82,6 +84,9 @@ class Connection:
             self.server.sendall(frame)
 
     def strike(self, fault, frame, correlation):
+        if fault.kind == "call":
+            fault.action()
+            return
         if fault.kind == "lose answer":
             self.doomed = correlation
             return

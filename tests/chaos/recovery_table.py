@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections import Counter
 
 import harness
 
@@ -88,6 +89,67 @@ def without_directory(scene):
     run(scene).expect(0)
     scene.checkpoint = scene.folder / "another"
     asks(scene, FOREIGN, "--adopt")
+
+
+def no_directory(scene):
+    """A job without a directory finds a group that belongs to one that has."""
+    feed(scene, 400)
+    crash_at(scene, COMMITTED)
+    directory, scene.checkpoint = scene.checkpoint, None
+    asks(scene, FOREIGN, "--adopt")
+    scene.checkpoint = directory  # What belongs to it goes on.
+    run(scene).expect(0)
+    exactly_once(scene)
+    feed(scene, 300)
+    scene.checkpoint = None
+    run(scene, answers=["--adopt"]).expect(0)
+    exactly_once(scene)
+    feed(scene, 100)
+    run(scene).expect(0)  # The marker is now one of a job without a directory.
+    exactly_once(scene)
+
+
+def complete(scene, *inputs):
+    """The output is what the model says of these topics: nothing is lost, nothing doubled."""
+    model, read = scene.stage.models[scene.job], scene.stage.reader.committed.read
+    with scene.stage.reader_lock:
+        came = [record for topic in inputs for records in read(topic).values() for record in records]
+        found = [record for records in read(scene.output_topic).values() for record in records]
+    expected = Counter(identity for record in came for identity in model.outputs(record))
+    if Counter(map(model.identity, found)) != expected:
+        raise harness.Failure(f"{len(found)} records came out, not the right "
+                              f"{sum(expected.values())}")
+
+
+def left_topic(point=None, had_effects=False):
+    """A topic leaves the job, after a kill at the point, and comes back: its position is where it
+    was. A plan with effects cannot be run again without it, and asks."""
+    def act(scene):
+        alone, other = scene.input_topic, scene.input_topic + ".other"
+        scene.stage.admin.create(other, harness.PARTITIONS)
+        scene.stage.topics.append(other)
+        feed(scene, 400)
+        feeder = scene.stage.feeder(other, producer=100)
+        feeder.feed(400)
+        feeder.flush()
+        scene.input_topic = f"{alone},{other}"
+        if point:
+            crash_at(scene, point)
+        else:
+            run(scene).expect(0)
+        scene.input_topic = alone
+        if had_effects:
+            process = run(scene)
+            process.expect(1)
+            process.expect_sentence("cannot be rolled back", "--assume=aborted", other)
+        run(scene, answers=["--assume=aborted"] if had_effects else ()).expect(0)
+        feeder.feed(150)
+        feeder.flush()
+        scene.input_topic = f"{alone},{other}"
+        run(scene).expect(0)
+        scene.input_topic = alone
+        complete(scene, alone, other)
+    return act
 
 
 def adopted(scene):
@@ -218,7 +280,9 @@ def clock_set_back(point):
 
 def acts(stage):
     scenes = (("deleted directory", deleted_directory), ("another directory", without_directory),
-              ("adopted", adopted),
+              ("no directory", no_directory), ("left topic", left_topic()), ("adopted", adopted),
+              ("left topic after a commit", left_topic(COMMITTED)),
+              ("left topic before a commit", left_topic(NOT_COMMITTED)),
               ("backup, group counts", restored_backup("group", exactly_once)),
               ("backup, ledger counts", restored_backup("ledger", lambda s: repeats(s, 200))),
               ("backup of a stopped job", restored_plain_backup),
@@ -232,6 +296,8 @@ def acts(stage):
               ("clock set back before a commit", clock_set_back(NOT_COMMITTED)))
     for name, act in scenes:  # One after the other: the clock's shift is in the environment.
         stage.play(name, "relay", act)
+    stage.play("left topic, plan with an effect", "daas",
+               left_topic("plan.after_sync:2", had_effects=True))
 
 
 def configure(parser):

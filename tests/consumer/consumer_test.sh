@@ -19,12 +19,13 @@ refused() {
     [[ $said == *"no output operation"* ]] || fail "$* said: $said"
 }
 
-rm -rf "$work/prefix" "$prefix" "$work/consumer"
+rm -rf "$work/root" "$prefix" "$work/consumer"
 cmake -S "$source" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBUILD_SHARED_LIBS=ON \
     -DBUILD_TESTING=OFF -DCMAKE_C_FLAGS=-Werror >/dev/null
 cmake --build "$work/build" >"$work/build.log" 2>&1 || fail "$(tail -20 "$work/build.log")"
-cmake --install "$work/build" --prefix "$work/prefix" >/dev/null
-mv "$work/prefix" "$prefix"
+# -o build: what is installed is the build above.
+make -s -C "$source" -o build install RELEASE="$work/build" DESTDIR="$work/root" PREFIX=/opt/leat >/dev/null
+mv "$work/root/opt/leat" "$prefix"
 libraries=$(dirname "$(find "$prefix" -name libleat.so)")
 
 cmake -S "$source/tests/consumer" -B "$work/consumer" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" >/dev/null
@@ -48,4 +49,6 @@ done
 export XDG_CACHE_HOME=$work/cache
 refused "$prefix/bin/leat" run "$source/tests/consumer/job.c"
 "$prefix/bin/leat" explain "$source/examples/relay.c" | grep -q "save_to_kafka" || fail "leat explain"
+"$prefix/bin/leat" explain "$source/examples/daas.c" "$source/examples/params.c" -ljansson 2>/dev/null |
+    grep -q "foreach_rdd" || fail "leat explain of several sources"
 [ "$("$prefix/bin/leat" version)" = "leat 0.1.0" ] || fail "leat version"

@@ -9,6 +9,24 @@ SCRAM = tuple(word.replace("PLAIN", "SCRAM-SHA-512") for word in USER)
 SCRAM_WORKS = libversion()[1] >= 0x020601ff
 
 
+CANARY = "canary-in-a-mine"
+
+
+def write_properties(it, **words):
+    """Kafka's parameters as a user would keep them, _ for the dots."""
+    path = it.folder / "job.properties"
+    path.touch(0o600)
+    path.write_text("".join(f"leat.kafka.param.{name.replace('_', '.')} {value}\n"
+                            for name, value in words.items()))
+    return path
+
+
+def tells_no(process, secret):
+    told = [line for line in process.lines if secret in line]
+    if told:
+        raise Failure(f"it tells the secret: {told}")
+
+
 def set_up(stage):
     """Only Kafka's own command knows transactional ids."""
     stage.kafka("acl", "--add", "--allow-principal", "User:leat", "--operation", "Write",
@@ -91,6 +109,67 @@ def allowed(it):
     process.expect(0, 30)
     it.only_logged(process)
     it.check_written(it.fed)
+
+
+@case("may log in by a properties file")
+def by_properties(it):
+    """All clients do, and none tells the password, whatever it logs."""
+    allow_all(it)
+    path = write_properties(it, security_protocol="SASL_SSL", sasl_mechanism="PLAIN",
+                            sasl_username="leat", sasl_password="leat-secret",
+                            ssl_ca_location=it.stage.broker_folder / "tls" / "ca.pem",
+                            debug="security,conf")
+    process = it.start("--properties-file", path, drain=True,
+                       brokers=f"localhost:{it.stage.options.port + 2}",
+                       conf={"leat.log.level": "debug"})
+    process.expect(0, 30)
+    tells_no(process, "leat-secret")
+    if not any("sasl.username" in line for line in process.lines):
+        raise Failure("librdkafka did not log what it was given")
+    it.check_written(it.fed)
+
+
+@case("wrong password in a properties file", records=0)
+def wrong_in_properties(it):
+    path = write_properties(it, security_protocol="SASL_SSL", sasl_mechanism="PLAIN",
+                            sasl_username="leat", sasl_password=CANARY,
+                            ssl_ca_location=it.stage.broker_folder / "tls" / "ca.pem")
+    process = it.start("--properties-file", path,
+                       brokers=f"localhost:{it.stage.options.port + 2}")
+    it.refused(process, "localhost:", "sasl.username", "sasl.password")
+    tells_no(process, CANARY)
+
+
+@case("may not by the environment, which goes before the program and a file")
+def order(it):
+    allow_all(it)
+    path = write_properties(it, sasl_password=CANARY)
+    it.start_as_user(conf={"leat.stop.after.drain": "true",
+                           "leat.kafka.param.client.id": "me"}).expect(0, 30)
+    arguments = {"conf": {"leat.stop.after.drain": "true"}, "properties_file": path}
+    it.start_as_user(**arguments).expect(0, 30)
+    it.check_written(it.fed)
+    process = it.start_as_user(environment={"LEAT_KAFKA_PARAM_SASL_PASSWORD": CANARY})
+    it.refused(process, "sasl.password", written=it.fed)
+    tells_no(process, CANARY)
+
+
+@case("unknown Kafka parameter in the configuration", records=0)
+def unknown_parameter(it):
+    it.refused(it.start(conf={"leat.kafka.param.sasl.pasword": CANARY}), "sasl.pasword",
+               "sasl.password")
+    it.refused(it.start(conf={"leat.kafka.param.security.protocol": "TELNET"}),
+               "security.protocol", "TELNET")
+    process = it.start(conf={"leat.kafka.param.security.protocol": "SSL",
+                             "leat.kafka.param.ssl.key.pem": CANARY})
+    it.refused(process, "cannot open Kafka client", "ssl.key.pem")
+    tells_no(process, CANARY)
+
+
+@case("the program's parameter in the configuration", records=0)
+def programs_parameter(it):
+    it.refused(it.start(conf={"leat.kafka.param.group.id": "other"}), "leat.kafka.param.group.id",
+               "--conf", "program")
 
 
 @case("may all that it needs, by SCRAM")

@@ -4,6 +4,7 @@
  * (--graph).
  */
 #include <leat/leat.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,9 @@ struct job {
     const char *file; /* The broadcast's. */
     leat_broadcast *broadcast;
     leat_dstream *records;
-    int64_t number; /* Bytes or ms, for those functions that take one. */
+    leat_sink *sink;
+    int64_t number; /* Bytes, ms or records, for those functions that take one. */
+    atomic_llong calls;
 };
 
 /* A list that an argument gave. */
@@ -102,6 +105,17 @@ static leat_status swells(leat_task *task, const leat_record *in, leat_emitter *
     return leat_emit(out, in->key, (leat_bytes){value, (size_t)job->number});
 }
 
+/* Its number-th call fails, and no other; what was made before has been sent by then. */
+static leat_status fails_once(leat_task *task, const leat_record *in, leat_emitter *out, void *user)
+{
+    struct job *job = user;
+    struct timespec pause = {1, 0};
+
+    if (atomic_fetch_add(&job->calls, 1) + 1 == job->number && nanosleep(&pause, NULL) == 0)
+        return leat_task_fail(task, LEAT_UNAVAILABLE, "once only");
+    return leat_emit(out, in->key, in->value);
+}
+
 /* The broadcast's number before the value. */
 static leat_status numbers(leat_task *task, const leat_record *in, leat_emitter *out, void *user)
 {
@@ -124,6 +138,7 @@ static leat_dstream *add_function(struct job *job, leat_dstream *stream, const c
                      {"bad", says_nothing},
                      {"sleep", sleeps},
                      {"swell", swells},
+                     {"fails-once", fails_once},
                      {"number", numbers}};
 
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++)
@@ -162,6 +177,22 @@ static leat_status load_number(void **out_value, void *user, leat_error *err)
 
 /* ---- graphs ---- */
 
+static leat_status produce_all(leat_task *task, leat_iterator *in, void *user)
+{
+    struct job *job = user;
+    leat_producer *producer = leat_task_producer(task, job->sink);
+    const leat_record *record;
+
+    while ((record = leat_iterator_next(in)) != NULL)
+        LEAT_TRY(leat_produce_record(producer, argument(job, "output-topic", ""), record));
+    return LEAT_OK;
+}
+
+static leat_status produces(leat_rdd *rdd, void *user)
+{
+    return leat_rdd_foreach_partition(rdd, produce_all, user);
+}
+
 static leat_status adds_an_operator(leat_rdd *rdd, void *user)
 {
     struct job *job = user;
@@ -171,7 +202,8 @@ static leat_status adds_an_operator(leat_rdd *rdd, void *user)
     return LEAT_OK;
 }
 
-static leat_dstream *add_source(struct job *job, leat_streaming_context *ssc, const char *name)
+static leat_dstream *add_source_of(struct job *job, leat_streaming_context *ssc, const char *name,
+                                   const char *topics, const char *pattern)
 {
     struct words parameters = {.count = 0}, starts = {.count = 0};
     leat_offset_range from[WORDS_MAX / 3];
@@ -184,13 +216,19 @@ static leat_dstream *add_source(struct job *job, leat_streaming_context *ssc, co
     return leat_kafka_direct_stream(
         ssc, name,
         &(leat_kafka_source){.brokers = argument(job, "brokers", "localhost:9092"),
-                             .topics = argument(job, "topic", NULL),
-                             .topic_pattern = argument(job, "pattern", NULL),
+                             .topics = topics,
+                             .topic_pattern = pattern,
                              .group_id = argument(job, "group", NULL),
                              .auto_offset_reset = argument(job, "reset", "earliest"),
                              .from_offsets = from,
                              .from_offsets_count = starts.count / 3,
                              .parameters = parameters.word});
+}
+
+static leat_dstream *add_source(struct job *job, leat_streaming_context *ssc, const char *name)
+{
+    return add_source_of(job, ssc, name, argument(job, "topic", NULL),
+                         argument(job, "pattern", NULL));
 }
 
 static leat_sink *add_sink(struct job *job, leat_streaming_context *ssc, const char *name)
@@ -201,7 +239,9 @@ static leat_sink *add_sink(struct job *job, leat_streaming_context *ssc, const c
     if (list == NULL)
         return NULL;
     split(&parameters, list, " =");
-    return leat_kafka_sink(ssc, name, &(leat_sink_options){.parameters = parameters.word});
+    return leat_kafka_sink(ssc, name,
+                           &(leat_sink_options){.brokers = argument(job, "sink-brokers", NULL),
+                                                .parameters = parameters.word});
 }
 
 static void add_broadcast(struct job *job, leat_streaming_context *ssc)
@@ -220,7 +260,7 @@ static void add_outputs(struct job *job, leat_streaming_context *ssc, leat_dstre
 {
     const char *topic = argument(job, "output-topic", NULL);
     const char *directory = argument(job, "output-dir", NULL);
-    leat_sink *sink = add_sink(job, ssc, "sink");
+    leat_sink *sink = job->sink = add_sink(job, ssc, "sink");
 
     if (strcmp(job->graph, "two-sinks") == 0)
         leat_kafka_sink(ssc, "sink", NULL);
@@ -228,7 +268,9 @@ static void add_outputs(struct job *job, leat_streaming_context *ssc, leat_dstre
         leat_foreach_rdd(stream, adds_an_operator, job);
     if (directory != NULL)
         leat_save_as_text_files(leat_typed(stream, LEAT_BYTES, LEAT_STRING), directory, "txt");
-    if (topic != NULL)
+    if (strcmp(job->graph, "produces") == 0)
+        leat_foreach_rdd(stream, produces, job);
+    else if (topic != NULL)
         leat_save_to_kafka(stream, sink, topic);
 }
 
@@ -238,10 +280,15 @@ static leat_status create(leat_streaming_context *ssc, void *user)
 
     add_broadcast(job, ssc);
     job->records = add_source(job, ssc, "records");
+    if (strcmp(job->graph, "stream-without-options") == 0)
+        leat_print(leat_kafka_direct_stream(ssc, "bare", NULL), 1);
     if (strcmp(job->graph, "two-streams") == 0)
         add_source(job, ssc, "records");
     if (strcmp(job->graph, "topic-in-two-streams") == 0)
         leat_print(add_source(job, ssc, "others"), 1);
+    if (argument(job, "other-pattern", NULL) != NULL)
+        leat_print(add_source_of(job, ssc, "others", NULL, argument(job, "other-pattern", NULL)),
+                   1);
     add_outputs(job, ssc, add_function(job, job->records, argument(job, "map", "")));
     return leat_ok(ssc);
 }

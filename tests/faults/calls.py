@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Wrong settings, wrong arguments and wrong graphs: refused before anything is read or written."""
-from mistakes import case, run
+from mistakes import Failure, case, run
 
 NO_TOPICS = {"records": 0, "partitions": 0, "output": False}
 
@@ -87,6 +87,22 @@ def no_output(it):
 @case("empty group", **NO_TOPICS)
 def empty_group(it):
     it.refused(it.start(group=""), "any_job.c:", "'records'", "group_id is empty", "leave it out")
+
+
+@case("stream without options", **NO_TOPICS)
+def no_options(it):
+    it.refused(it.start(graph="stream-without-options"), "any_job.c:", "'bare'", "no options",
+               "brokers", "topic_pattern")
+
+
+@case("output topic named in a task is the input", output=False)
+def loop_in_task(it):
+    """By another name of the same brokers."""
+    it.refused(it.start(graph="produces", output_topic=it.topic, sink_parameters="linger.ms=0",
+                        sink_brokers=it.stage.brokers.replace("127.0.0.1", "localhost")),
+               it.topic, "also read", "'records'")
+    if len(it.written(it.topic)) != 3:
+        raise Failure("the job has fed itself")
 
 
 @case("no brokers", **NO_TOPICS)

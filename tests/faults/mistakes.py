@@ -92,6 +92,34 @@ class Case:
         if self.producer.flush(30):
             raise Failure(f"topic '{topic or self.topic}' takes no records")
 
+    def feed_transactions(self, *counts):
+        """Appends to partition 0 a transaction of each count; a negative one is aborted."""
+        producer = self.stage.new_producer(f"feed.{self.topic}")
+        producer.init_transactions(30)
+        for count in counts:
+            producer.begin_transaction()
+            for _ in range(abs(count)):
+                record = f"r{len(self.fed)}".encode() if count > 0 else b"aborted"
+                producer.produce(self.topic, record, b"k", 0)
+                self.fed += [record] if count > 0 else []
+            producer.flush(30)
+            if count > 0:
+                producer.commit_transaction(30)
+            else:
+                producer.abort_transaction(30)
+
+    def open_transaction(self, count):
+        """Appends count records to partition 0 in a transaction that its producer, the result,
+        has open."""
+        producer = self.stage.new_producer(f"hangs.{self.topic}")
+        producer.init_transactions(30)
+        producer.begin_transaction()
+        for _ in range(count):
+            self.fed.append(f"r{len(self.fed)}".encode())
+            producer.produce(self.topic, self.fed[-1], b"k", 0)
+        producer.flush(30)
+        return producer
+
     def delete_records(self, partition, before):
         self.stage.tool("delete-records", self.topic, str(partition), str(before))
 
@@ -230,9 +258,10 @@ class Stage:
         self.producer = self.new_producer()
         self.failures = []
 
-    def new_producer(self):
+    def new_producer(self, transactional_id=None):
+        settings = {"transactional.id": transactional_id} if transactional_id else {}
         return Producer({"bootstrap.servers": self.brokers, "linger.ms": 1,
-                         "message.max.bytes": 20 << 20, "log_level": 2})
+                         "message.max.bytes": 20 << 20, "log_level": 2, **settings})
 
     def tool(self, *words):
         subprocess.run([self.options.broker_tool, self.brokers, *words], check=True, timeout=60)

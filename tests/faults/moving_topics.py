@@ -168,6 +168,73 @@ def created_anew_long(it):
                written=before)
 
 
+def create_anew(it, *transactions):
+    """In a topic of transactions the position follows a marker: the job read 0 to 4, and is at 6."""
+    it.feed_transactions(5)
+    it.drains()
+    if it.position() != 6:
+        raise Failure(f"the position is {it.position()}")
+    before, it.fed = it.fed, []
+    it.delete(it.topic)
+    it.create(it.topic, 1)
+    it.feed_transactions(*transactions)
+    return before
+
+
+@case("topic of transactions created anew", records=0)
+def created_anew_by_transaction(it):
+    before = create_anew(it, 8)
+    it.refused(it.start(), it.topic, "partition 0", "offset 4", "created anew", "another group_id",
+               written=before)
+
+
+@case("topic of transactions created anew, a marker in the last record's place", records=0)
+def created_anew_marker(it):
+    before = create_anew(it, 4, 4)
+    it.refused(it.start(), it.topic, "partition 0", "offset 5", "created anew", "another group_id",
+               written=before)
+
+
+@case("topic of transactions created anew, nothing in the last record's place", records=0)
+def created_anew_hole(it):
+    """As compaction would leave it: it can only be said."""
+    before = create_anew(it, 4, -1, 3)
+    process = it.drains(expected=before + it.fed[4:], logs=["offset 4"])
+    if not any("compact" in line for line in process.lines):
+        raise Failure(f"it does not say what that may be: {process.messages()}")
+
+
+@case("topic of transactions that goes on", records=0)
+def transactions_go_on(it):
+    it.feed_transactions(5, -3)
+    it.drains()
+    it.feed_transactions(-2, 4, -2)
+    it.drains()
+    it.feed_transactions(1)
+    it.drains(parameters="isolation.level=read_uncommitted")
+
+
+@case("held back by an open transaction", records=0)
+def held_back(it):
+    it.feed_transactions(2)
+    process = it.start(conf={"leat.kafka.request.timeout": "1s"})
+    it.wait_for_written(it.fed, process)
+    last = lambda: process.progress[-1]
+    wait_for("no lag", lambda: last()["lag"] == 0 and last()["held_back"] == 0)
+    hung = it.open_transaction(4)
+    wait_for("the lag", lambda: last()["lag"] == 4 and last()["held_back"] == 4)
+    wait_for("a line that says so", lambda: any(
+        f"topic '{it.topic}' partition 0 is held back" in line and "since offset 3" in line
+        for line in process.lines))
+    hung.commit_transaction(30)
+    it.wait_for_written(it.fed, process)
+    wait_for("no lag", lambda: last()["lag"] == 0 and last()["held_back"] == 0)
+    stop(process)
+    it.only_logged(process, logs=["is held back by", "is not held back any more"])
+    if sum("held back" in line for line in process.lines if not line.startswith("{")) != 2:
+        raise Failure(f"it says so more than once: {process.messages()}")
+
+
 @case("at least once", records=30, partitions=3)
 def at_least_once(it):
     conf = {"leat.processing.guarantee": "at_least_once"}

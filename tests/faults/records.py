@@ -116,6 +116,14 @@ def large_fetch(it):
               sink_parameters="max.request.size=4000000")
 
 
+@case("record of 10 MB with daas' settings", records=1)
+def large_as_daas(it):
+    it.feed(1, b"z" * 10_485_000)
+    it.feed(2)
+    it.drains(parameters=f"fetch.message.max.bytes={40 << 20}",
+              sink_parameters="linger.ms=0 max.request.size=10485760")
+
+
 @case("record larger than the reader may receive", records=1)
 def large_for_reader(it):
     it.feed(1, b"y" * 3_000_000)
@@ -152,6 +160,19 @@ def unknown_status(it):
 @case("negative status")
 def negative_status(it):
     it.refused(it.start(map="negative"), "map at ", at(it, 0), "-1", "return a leat_status")
+    it.drains()
+
+
+@case("function that fails once after half of its partition was produced", records=3000)
+def fails_once(it):
+    for options in ({}, {"graph": "produces"}):
+        it.drains(map="fails-once", number=1600, logs=["once only", "is tried again"], **options)
+        with it.stage.reader_lock:
+            found = it.stage.reader.uncommitted.read(it.output)
+        made = sum(map(len, found.values()))
+        if made < len(it.fed) + 1000:
+            raise Failure(f"only {made} records were produced: nothing when it failed")
+        it.feed(3000)
     it.drains()
 
 

@@ -47,6 +47,19 @@ def pattern_with_loop(it):
                "'records'", "feed itself")
 
 
+@case("topic matched by its name and by a pattern")
+def name_and_pattern(it):
+    it.refused(it.start(other_pattern=f"in.{it.topic[3:]}"), "any_job.c:", f"'{it.topic}'",
+               "'records'", "'others'", "use one stream twice")
+
+
+@case("topic matched by two patterns")
+def two_patterns(it):
+    it.refused(it.start(topic=None, pattern=f"in.{it.topic[3:]}",
+                        other_pattern=f"i.{it.topic[2:]}"), "any_job.c:", f"'{it.topic}'",
+               "'records'", "'others'", "use one stream twice")
+
+
 @case("unreachable broker")
 def unreachable(it):
     process = it.start(brokers="127.0.0.1:19698", conf={"leat.kafka.connect.timeout": "6s"})

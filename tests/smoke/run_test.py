@@ -25,6 +25,17 @@ def processes_naming(text):
     return found
 
 
+def show():
+    """What the job tells its user to look at."""
+    shown = subprocess.run([ROOT / "tools/show.py", f"127.0.0.1:{PORT}", "tags", "3"], text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+                           check=False)
+    lines = shown.stdout.splitlines(keepends=True)
+    if shown.returncode != 0 or len(lines) != 3 or not all('"segment"' in line for line in lines):
+        sys.exit(f"tools/show.py ended with {shown.returncode} and showed:\n{shown.stdout}")
+    return lines
+
+
 def run(folder, program):
     """One round; returns what it printed."""
     process = subprocess.Popen([ROOT / "tools/run.sh", "--port", str(PORT), "--dir", folder, "--job",
@@ -37,6 +48,7 @@ def run(folder, program):
         if not line or time.monotonic() > deadline:
             sys.exit("it did not show four batches:\n" + "".join(lines))
         lines.append(line)
+    lines += show()
     process.send_signal(signal.SIGINT)
     rest, _ = process.communicate(timeout=DEADLINE_S)
     if process.returncode != 0:

@@ -39,6 +39,17 @@ class Relay:
         return f"the record of event {event_id(identity[1])} (key {identity[0]!r})"
 
 
+class Ids:
+    """The id of every event as a line of text, and no record."""
+    writes_text = True
+
+    def outputs(self, record):
+        return []
+
+    def lines(self, record):
+        return [str(event_id(record.value))]
+
+
 class Daas:
     """Per tag of a wanted event: key = user, value = {id, tag, segment}, and a line of text."""
     writes_text = True

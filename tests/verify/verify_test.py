@@ -11,6 +11,7 @@ import events
 import model
 import murmur2
 import pack
+import weaker
 
 PARTITIONS = 3
 BATCHES = 5
@@ -130,6 +131,68 @@ class RightJobs(History):
         self.caught("I1", "at the end of the run")
         self.relayed.finished = False
         self.assertEqual(checks.check(self.relayed, self.relay), [])
+
+
+class Weaker(History):
+    """Jobs whose batches nobody knows: files only, and at least once."""
+
+    def setUp(self):
+        super().setUp()
+        self.ids = model.Ids()
+        self.filed = run_job(self.ids)
+        self.filed.batches = self.tagged.batches = None
+        self.name = sorted(self.filed.directories)[2]
+        self.files = self.filed.directories[self.name]
+
+    def caught_by(self, check, history, job, *words):
+        said = [str(violation) for violation in check(history, job)]
+        self.assertTrue(any(all(word in line for word in words) for line in said), said[:3])
+
+    def caught_in_files(self, *words):
+        self.filed.sightings = {}
+        self.caught_by(weaker.check_files_only, self.filed, self.ids, *words)
+
+    def test_right_jobs_pass(self):
+        self.assertEqual(weaker.check_files_only(self.filed, self.ids), [])
+        self.assertEqual(weaker.check_at_least_once(self.tagged, self.daas), [])
+        self.assertEqual(weaker.repeats(self.tagged, self.daas), 0)
+
+    def test_a_line_that_is_lost_doubled_or_torn_is_caught(self):
+        part = self.files["part-00001"]
+        lines = part.splitlines(keepends=True)
+        for bad, word in ((lines[1:], "line 81"), (lines[:1] + lines, "line 82"),
+                          (lines[::-1], "line 81"), ([part[:-1]], "torn")):
+            self.files["part-00001"] = b"".join(bad)
+            self.caught_in_files(word)
+
+    def test_a_directory_that_is_lost_half_done_or_foreign_is_caught(self):
+        self.filed.directories["tags-1.txt.part"] = {}
+        self.caught_in_files("tags-1.txt.part")
+        del self.filed.directories["tags-1.txt.part"]
+        success = self.files.pop("_SUCCESS")
+        self.caught_in_files("_SUCCESS")
+        self.files["_SUCCESS"] = success
+        self.filed.staged = ["/x/.leat-1/2"]
+        self.caught_in_files("left over")
+        last = sorted(self.filed.directories)[-1]
+        del self.filed.directories[last]
+        self.caught_in_files("expected 200")
+
+    def test_at_least_once_may_repeat_but_not_lose(self):
+        again = self.tagged.outputs[0][3]
+        self.tagged.outputs[0].insert(9, again)
+        self.assertEqual(weaker.check_at_least_once(self.tagged, self.daas), [])
+        self.assertEqual(weaker.repeats(self.tagged, self.daas), 1)
+        self.tagged.outputs[0].remove(again)
+        self.tagged.outputs[0].remove(again)
+        self.caught_by(weaker.check_at_least_once, self.tagged, self.daas, "I1", "0 times")
+
+    def test_at_least_once_invents_nothing_and_loses_no_line(self):
+        record = self.tagged.outputs[0][3]
+        self.tagged.outputs[0].append(record._replace(key=b"nobody"))
+        self.caught_by(weaker.check_at_least_once, self.tagged, self.daas, "I2", "nobody")
+        self.tagged.directories[self.name]["part-00000"] = b""
+        self.caught_by(weaker.check_at_least_once, self.tagged, self.daas, "I1", "text files")
 
 
 class BadOutput(History):

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "state/store_internal.h"
 
-enum { SEGMENT_MAX = 64 << 10, SEGMENT_MIN = 1 << 10 };
+enum { SEGMENT_MIN = 1 << 10 };
 static const size_t bytes_max = (size_t)1 << 30; /* Of a key, and of a value. */
 
 /* ---- opening ---- */
@@ -32,8 +32,8 @@ static uint32_t segment_size_max(const struct leat_stores_options *options)
 {
     size_t size = options->memory_bytes / options->slots / 32;
 
-    if (size > SEGMENT_MAX)
-        return SEGMENT_MAX;
+    if (size > LEAT_POOL_PIECE)
+        return LEAT_POOL_PIECE;
     return size < SEGMENT_MIN ? SEGMENT_MIN : (uint32_t)(size & ~(size_t)511);
 }
 
@@ -49,6 +49,7 @@ leat_status leat_stores_open(const struct leat_stores_options *options, struct l
     stores->checkpoint = options->checkpoint;
     stores->slots = options->slots;
     stores->segment_size_max = segment_size_max(options);
+    leat_pool_init(&stores->budget.pool);
     stores->budget.limit_bytes = options->memory_bytes;
     stores->generations = (struct leat_generations){.running = 2, .folded = 1}; /* 0: nothing. */
     stores->next_id = 1;
@@ -93,6 +94,7 @@ void leat_stores_destroy(struct leat_stores *stores)
         leat_store_destroy(store);
     }
     assert(atomic_load(&stores->budget.held_bytes) == 0);
+    leat_pool_release(&stores->budget.pool);
     leat_free(stores->changes);
     leat_free(stores);
 }
@@ -228,6 +230,13 @@ static leat_status load(struct leat_store *store, uint32_t slot, struct leat_tab
 }
 
 /* ---- one key ---- */
+
+void leat_store_prefetch(const struct leat_store *store, uint32_t slot, uint32_t hash,
+                         enum leat_prefetch what)
+{
+    if (store->tables[slot] != NULL)
+        leat_table_prefetch(store->tables[slot], hash, what == LEAT_PREFETCH_ENTRY);
+}
 
 leat_status leat_store_get(struct leat_store *store, uint32_t slot, uint32_t hash, leat_bytes key,
                            struct leat_state_entry *out, leat_error *err)

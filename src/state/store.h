@@ -66,6 +66,14 @@ struct leat_state_entry {
 LEAT_MUST_CHECK leat_status leat_store_get(struct leat_store *store, uint32_t slot, uint32_t hash,
                                            leat_bytes key, struct leat_state_entry *out,
                                            leat_error *err);
+
+/* For those that know which keys come next, when there are millions: the place of a key some ten
+ * keys ahead, its entry some five ahead, so that memory is waited for once for several keys. Never
+ * needed. */
+enum leat_prefetch { LEAT_PREFETCH_PLACE, LEAT_PREFETCH_ENTRY };
+void leat_store_prefetch(const struct leat_store *store, uint32_t slot, uint32_t hash,
+                         enum leat_prefetch what);
+
 /* Copies; value not null. LEAT_LIMIT when pending and unfolded state alone exceed the memory; what
  * is clean in other slots may exceed it until the next fold. */
 LEAT_MUST_CHECK leat_status leat_store_put(struct leat_store *store, uint32_t slot, uint32_t hash,

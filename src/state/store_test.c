@@ -410,6 +410,38 @@ static void state_may_be_much_larger_than_memory(void)
     finish(&fixture);
 }
 
+/* Segments of full size, an index in huge pages, and eviction of both. */
+static void a_large_table_is_no_other(void)
+{
+    enum { KEYS = 300000, MEMORY = 24 << 20 };
+    struct leat_stores_options options = {NULL, 1, MEMORY};
+    struct fixture fixture = {.memory_bytes = MEMORY};
+    leat_bytes key;
+    int64_t number;
+
+    scratch_make(fixture.root);
+    CHECK_OK(leat_checkpoint_open(fixture.root, &fixture.checkpoint, NULL));
+    options.checkpoint = fixture.checkpoint;
+    CHECK_OK(leat_stores_open(&options, &fixture.stores, NULL));
+    fixture.at = (struct sample_place){sample_declare(fixture.stores, "it"), fixture.stores};
+    key = (leat_bytes){(const char *)&number, sizeof number};
+    for (number = 0; number < KEYS; number++) {
+        CHECK_OK(sample_put(&fixture.at, key, key, number, NULL));
+        leat_store_prefetch(fixture.at.store, 0, sample_hash(key), LEAT_PREFETCH_PLACE);
+        leat_store_prefetch(fixture.at.store, 0, sample_hash(key), LEAT_PREFETCH_ENTRY);
+        if (number % 20000 == 0)
+            commit(&fixture);
+    }
+    commit(&fixture);
+    CHECK(atomic_load(&fixture.stores->budget.held_bytes) <= MEMORY);
+    for (number = 0; number < KEYS; number++) {
+        struct leat_state_entry entry = sample_get(&fixture.at, key);
+
+        CHECK(leat_bytes_equal(entry.value, key) && entry.updated_at == number);
+    }
+    finish(&fixture);
+}
+
 static void a_hot_key_takes_the_memory_of_one(void)
 {
     struct fixture fixture;
@@ -786,6 +818,7 @@ static const struct check_case cases[] = {
     CHECK_CASE(removing_what_is_not_there_is_no_change),
     CHECK_CASE(what_does_not_fit_names_the_setting_and_goes_away),
     CHECK_CASE(state_may_be_much_larger_than_memory),
+    CHECK_CASE(a_large_table_is_no_other),
     CHECK_CASE(a_hot_key_takes_the_memory_of_one),
     CHECK_CASE(generations_begin_anew_after_the_last),
     CHECK_CASE(no_memory_changes_nothing),

@@ -118,21 +118,22 @@ static void update(struct bench *bench, const struct key *key)
           &err);
 }
 
-/* What the ledger does when the next batch is prepared. */
-static void commit(struct bench *bench, bool everything)
+/* What the ledger does when the next batch is prepared, or the last one is settled. */
+static void commit(struct bench *bench, bool is_last)
 {
     leat_error err;
 
     if (bench->checkpoint != NULL) {
         check(leat_checkpoint_begin(bench->checkpoint, &err), &err);
-        check(leat_stores_fold(bench->stores, bench->n, everything, &err), &err);
+        check(leat_stores_fold(bench->stores, bench->n, &err), &err);
         check(leat_stores_write_delta(bench->stores, ++bench->n, &err), &err);
-        if (everything)
-            check(leat_stores_fold(bench->stores, bench->n, true, &err), &err);
+        if (is_last)
+            check(leat_stores_fold(bench->stores, bench->n, &err), &err);
         check(leat_checkpoint_commit(bench->checkpoint, &err), &err);
         leat_stores_folded(bench->stores);
+        check(leat_stores_apply(bench->stores, is_last, &err), &err);
     }
-    if (!everything)
+    if (!is_last)
         leat_stores_accept(bench->stores);
 }
 

@@ -11,22 +11,6 @@ static const size_t bytes_max = (size_t)1 << 30; /* Of a key, and of a value. */
 
 /* ---- opening ---- */
 
-/* What an earlier process had committed, and was not yet worth folding. */
-static leat_status apply_committed(struct leat_checkpoint *checkpoint, leat_error *err)
-{
-    bool is_there;
-    leat_status status;
-
-    LEAT_TRY(leat_checkpoint_begin(checkpoint, err));
-    status = leat_delta_find_committed(checkpoint, &is_there, err);
-    if (status == LEAT_OK && is_there)
-        status = leat_delta_apply_committed(checkpoint, err);
-    if (status == LEAT_OK && is_there)
-        return leat_checkpoint_commit(checkpoint, err);
-    leat_checkpoint_abort(checkpoint);
-    return status;
-}
-
 /* So that all slots together do not round the limit up by much. */
 static uint32_t segment_size_max(const struct leat_stores_options *options)
 {
@@ -54,7 +38,7 @@ leat_status leat_stores_open(const struct leat_stores_options *options, struct l
     stores->generations = (struct leat_generations){.running = 2, .folded = 1}; /* 0: nothing. */
     stores->next_id = 1;
     if (stores->checkpoint != NULL) {
-        status = apply_committed(stores->checkpoint, err);
+        status = leat_delta_apply(stores->checkpoint, err);
         if (status == LEAT_OK)
             status = leat_names_load(stores, err);
     }

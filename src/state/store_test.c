@@ -59,32 +59,26 @@ static void finish(struct fixture *fixture)
 static void write_delta(struct fixture *fixture)
 {
     CHECK_OK(leat_checkpoint_begin(fixture->checkpoint, NULL));
-    CHECK_OK(leat_stores_fold(fixture->stores, fixture->n, false, NULL));
+    CHECK_OK(leat_stores_fold(fixture->stores, fixture->n, NULL));
     CHECK_OK(leat_stores_write_delta(fixture->stores, ++fixture->n, NULL));
     CHECK_OK(leat_checkpoint_commit(fixture->checkpoint, NULL));
     leat_stores_folded(fixture->stores);
     leat_stores_accept(fixture->stores);
 }
 
-static leat_status fold(struct fixture *fixture, bool everything, leat_error *err)
+static void fold(struct fixture *fixture)
 {
-    leat_status status;
-
     CHECK_OK(leat_checkpoint_begin(fixture->checkpoint, NULL));
-    status = leat_stores_fold(fixture->stores, fixture->n, everything, err);
-    if (status != LEAT_OK) {
-        leat_checkpoint_abort(fixture->checkpoint);
-        return status;
-    }
+    CHECK_OK(leat_stores_fold(fixture->stores, fixture->n, NULL));
     CHECK_OK(leat_checkpoint_commit(fixture->checkpoint, NULL));
     leat_stores_folded(fixture->stores);
-    return LEAT_OK;
 }
 
 static void commit(struct fixture *fixture)
 {
     write_delta(fixture);
-    CHECK_OK(fold(fixture, true, NULL));
+    fold(fixture);
+    CHECK_OK(leat_stores_apply(fixture->stores, true, NULL));
 }
 
 static void put(struct fixture *fixture, leat_bytes key, const char *value)
@@ -195,6 +189,7 @@ static void what_a_stopped_job_kept_is_listed_without_its_declaration(void)
 {
     struct listing listing = {.count = 0};
     struct fixture fixture;
+    uint64_t bytes;
 
     start(&fixture, 1 << 20);
     put(&fixture, leat_string("ab"), "123");
@@ -207,12 +202,7 @@ static void what_a_stopped_job_kept_is_listed_without_its_declaration(void)
     close_stores(&fixture);
     CHECK_OK(leat_checkpoint_open(fixture.root, &fixture.checkpoint, NULL));
     CHECK_OK(leat_checkpoint_begin(fixture.checkpoint, NULL));
-    {
-        bool applied;
-
-        CHECK_OK(leat_delta_fold(fixture.checkpoint, 2, false, &applied, NULL));
-        CHECK(!applied); /* It is left to the next start. */
-    }
+    CHECK_OK(leat_delta_fold(fixture.checkpoint, 2, &bytes, NULL)); /* The next start applies it. */
     CHECK_OK(leat_checkpoint_commit(fixture.checkpoint, NULL));
     fixture.stores = sample_stores(fixture.checkpoint, SLOTS, 1 << 20);
     CHECK_OK(leat_stores_list(fixture.stores, list, &listing, NULL));
@@ -479,16 +469,19 @@ static void generations_begin_anew_after_the_last(void)
     check(&fixture, leat_string("a"), "1");
     check(&fixture, leat_string("b"), "1");
     check(&fixture, leat_string("clean"), "1");
-    CHECK_OK(fold(&fixture, true, NULL));
+    fold(&fixture);
+    CHECK_OK(leat_stores_apply(fixture.stores, true, NULL));
+    CHECK(fixture.stores->generations.folded == 2);
     put(&fixture, leat_string("b"), "2");
     fixture.stores->generations.running = UINT32_MAX;
     leat_stores_revert(fixture.stores);
     put(&fixture, leat_string("b"), "3");
     CHECK_OK(leat_checkpoint_begin(fixture.checkpoint, NULL));
     CHECK_OK(leat_stores_write_delta(fixture.stores, ++fixture.n, NULL));
-    CHECK_OK(leat_stores_fold(fixture.stores, fixture.n, true, NULL));
+    CHECK_OK(leat_stores_fold(fixture.stores, fixture.n, NULL));
     CHECK_OK(leat_checkpoint_commit(fixture.checkpoint, NULL));
     leat_stores_folded(fixture.stores);
+    CHECK_OK(leat_stores_apply(fixture.stores, true, NULL));
     CHECK(fixture.stores->generations.running == 3 && fixture.stores->generations.folded == 2);
     reopen(&fixture);
     check(&fixture, leat_string("a"), "1");

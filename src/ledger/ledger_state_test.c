@@ -259,6 +259,24 @@ static void a_job_without_state_settles_what_another_prepared(void)
     finish(&job);
 }
 
+/* What went back is not there for a batch of the same number to settle. */
+static void a_job_without_state_never_settles_what_went_back(void)
+{
+    struct job job;
+
+    open_job(&job);
+    put(&job, "a", "1");
+    CHECK_OK(prepare(&job, 5, false));
+    reopen(&job);
+    CHECK_OK(leat_ledger_drop_prepared(job.ledger, &sample_plan, NULL));
+    detach(&job);
+    CHECK_OK(prepare(&job, 5, false));
+    CHECK_OK(settle(&job, 5));
+    attach(&job);
+    check(&job, "a", NULL);
+    finish(&job);
+}
+
 static void a_new_lineage_has_no_state(void)
 {
     for (int attached = 0; attached < 2; attached++) {
@@ -369,6 +387,7 @@ static const struct check_case cases[] = {
     CHECK_CASE(an_attempt_replaces_the_one_before),
     CHECK_CASE(a_failed_write_changes_nothing),
     CHECK_CASE(a_job_without_state_settles_what_another_prepared),
+    CHECK_CASE(a_job_without_state_never_settles_what_went_back),
     CHECK_CASE(a_new_lineage_has_no_state),
     CHECK_CASE(a_damaged_delta_stops_the_job_and_loses_nothing_before_it),
     CHECK_CASE(no_memory_for_a_step_leaves_the_step_before),

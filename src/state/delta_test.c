@@ -420,6 +420,26 @@ static void a_part_of_another_batch_is_found_out(void)
     finish(checkpoint, root);
 }
 
+/* A header that is good by itself and says another number of chunks, entries or bytes. */
+static void a_wrong_count_is_found_out(void)
+{
+    char root[PATH_MAX];
+    struct leat_checkpoint *checkpoint = make_two(root);
+    size_t count = read_records(checkpoint);
+
+    for (size_t at = 3; at < 20; at += 8) { /* The last byte of each number. */
+        struct record header = records[1];
+
+        CHECK(header.size == LEAT_DELTA_HEADER);
+        header.value[at]--;
+        leat_store_be32(header.value + 20, leat_delta_crc(header.key, header.value, 20));
+        CHECK(fold_damaged(checkpoint, &header, (leat_bytes){header.value, header.size}, NULL) ==
+              LEAT_CORRUPT);
+        restore(checkpoint, count);
+    }
+    finish(checkpoint, root);
+}
+
 static void no_memory_applies_nothing(void)
 {
     char root[PATH_MAX];
@@ -452,6 +472,7 @@ static const struct check_case cases[] = {
     CHECK_CASE(a_record_cut_short_or_continued_is_found_out),
     CHECK_CASE(a_missing_part_is_found_out),
     CHECK_CASE(a_part_of_another_batch_is_found_out),
+    CHECK_CASE(a_wrong_count_is_found_out),
     CHECK_CASE(no_memory_applies_nothing),
 };
 CHECK_MAIN(cases)

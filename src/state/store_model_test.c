@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "tests/support/state_sample.h"
 
-enum { STORES = 2, KEYS = 400, SLOTS = 4, VALUE_MAX = 1500, LONG_KEY = 700, BATCHES = 1500 };
+enum { STORES = 2, KEYS = 400, SLOTS = 4, VALUE_MAX = 1500, LONG_KEY = 700, BATCHES = 500 };
 
 /* Thousands of commits: none has to outlive a power cut. */
 __attribute__((visibility("default"))) int fdatasync(int fd)

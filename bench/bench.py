@@ -199,6 +199,19 @@ class Bench:
         report("start", "to_first_task_ms", statistics.median(all_of))
         report("start", "to_first_task_without_answers_ms", statistics.median(own), 100)
 
+    def state(self, broker):
+        """The keyed store alone; the broker only has to leave the machine alone."""
+        limits = {"update of a hot key": 100, "update of many keys in memory, known ahead": 250,
+                  "commit of a batch": 150, "update beyond memory, leat / plain LMDB": 2}
+        directory = broker.directory / "state"
+        directory.mkdir(exist_ok=True)
+        told = subprocess.run([self.build / "bench/state", "--dir", directory], check=True,
+                              stdout=subprocess.PIPE, text=True).stdout
+        for line in map(json.loads, told.splitlines()):
+            report("state", line["number"], line["value"], limits.get(line["number"]),
+                   unit=line["unit"])
+        shutil.rmtree(directory)
+
     def version(self):
         taken = []
         for _ in range(20):
@@ -255,7 +268,7 @@ def resident_mb(pid):
 
 
 def main():
-    parts = ["relay", "daas", "memory", "idle", "start", "latency", "guarantee"]
+    parts = ["relay", "daas", "memory", "idle", "start", "latency", "guarantee", "state"]
     parser = argparse.ArgumentParser()
     parser.add_argument("--part", action="append", choices=parts)
     parser.add_argument("--records", type=int, default=3000000)

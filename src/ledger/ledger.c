@@ -44,11 +44,12 @@ static leat_status put_number(struct leat_ledger *ledger, const char *name, int6
 
 /* ---- transactions ---- */
 
-static leat_status begin_write(struct leat_ledger *ledger, leat_error *err)
+/* Asked in every write transaction. */
+static leat_status check_owner(void *context, leat_error *err)
 {
+    struct leat_ledger *ledger = context;
     int64_t owner;
 
-    LEAT_TRY(leat_checkpoint_begin(ledger->checkpoint, err));
     LEAT_TRY(leat_ledger_get_number(ledger, "incarnation", &owner, err));
     if (owner == ledger->incarnation)
         return LEAT_OK;
@@ -56,6 +57,11 @@ static leat_status begin_write(struct leat_ledger *ledger, leat_error *err)
                      "replaced: checkpoint '%s' belongs to incarnation %" PRId64
                      " now, and this process is %" PRId64,
                      leat_checkpoint_directory(ledger->checkpoint), owner, ledger->incarnation);
+}
+
+static leat_status begin_write(struct leat_ledger *ledger, leat_error *err)
+{
+    return leat_checkpoint_begin(ledger->checkpoint, err);
 }
 
 static leat_status end_write(struct leat_ledger *ledger, leat_status status, leat_error *err)
@@ -80,15 +86,37 @@ void leat_ledger_attach_stores(struct leat_ledger *ledger, struct leat_stores *s
 
 /* What settled batches did to the state counts. */
 static leat_status fold_state(struct leat_ledger *ledger, const struct leat_settled *settled,
-                              bool everything, leat_error *err)
+                              leat_error *err)
 {
-    bool is_applied;
+    uint64_t bytes;
 
     if (settled == NULL)
         return LEAT_OK;
     if (ledger->stores != NULL)
-        return leat_stores_fold(ledger->stores, settled->n, everything, err);
-    return leat_delta_fold(ledger->checkpoint, settled->n, everything, &is_applied, err);
+        return leat_stores_fold(ledger->stores, settled->n, err);
+    return leat_delta_fold(ledger->checkpoint, settled->n, &bytes, err);
+}
+
+static leat_status apply_state(struct leat_ledger *ledger, bool everything, leat_error *err)
+{
+    if (ledger->stores != NULL)
+        return leat_stores_apply(ledger->stores, everything, err);
+    return leat_delta_apply(ledger->checkpoint, err);
+}
+
+/* The batch's own write is good already: the next one says what was wrong. */
+static void apply_later(struct leat_ledger *ledger)
+{
+    ledger->must_apply = apply_state(ledger, false, NULL) != LEAT_OK;
+}
+
+static leat_status apply_earlier(struct leat_ledger *ledger, leat_error *err)
+{
+    if (!ledger->must_apply)
+        return LEAT_OK;
+    LEAT_TRY(apply_state(ledger, false, err));
+    ledger->must_apply = false;
+    return LEAT_OK;
 }
 
 static leat_status write_delta(struct leat_ledger *ledger, int64_t n, leat_error *err)
@@ -186,6 +214,7 @@ leat_status leat_ledger_open(const char *directory, int64_t slots, struct leat_l
         leat_ledger_close(ledger);
         return status;
     }
+    leat_checkpoint_guard(ledger->checkpoint, check_owner, ledger);
     LEAT_CRASH_POINT("start.after_lock");
     *out = ledger;
     return LEAT_OK;
@@ -296,7 +325,7 @@ static leat_status plan_records(struct leat_ledger *ledger, const struct leat_se
     LEAT_TRY(check_next(ledger, settled, plan->n, err));
     LEAT_TRY(begin_write(ledger, err));
     LEAT_TRY(put_settled(ledger, settled, err));
-    LEAT_TRY(fold_state(ledger, settled, false, err));
+    LEAT_TRY(fold_state(ledger, settled, err));
     if (settled != NULL)
         LEAT_TRY(delete_record(ledger, "prepared", err));
     return put_record(ledger, "plan", leat_codec_plan(plan), err);
@@ -305,11 +334,15 @@ static leat_status plan_records(struct leat_ledger *ledger, const struct leat_se
 leat_status leat_ledger_write_plan(struct leat_ledger *ledger, const struct leat_settled *settled,
                                    const struct leat_plan *plan, leat_error *err)
 {
-    leat_status status = plan_records(ledger, settled, plan, err);
+    leat_status status;
 
+    LEAT_TRY(apply_earlier(ledger, err));
+    status = plan_records(ledger, settled, plan, err);
     LEAT_CRASH_POINT("plan.before_sync");
     LEAT_TRY(end_folding(ledger, settled, status, err));
     LEAT_CRASH_POINT("plan.after_sync");
+    if (settled != NULL)
+        apply_later(ledger);
     return LEAT_OK;
 }
 
@@ -319,7 +352,7 @@ static leat_status prepared_records(struct leat_ledger *ledger, const struct lea
     LEAT_TRY(check_next(ledger, settled, prepared->n, err));
     LEAT_TRY(begin_write(ledger, err));
     LEAT_TRY(put_settled(ledger, settled, err));
-    LEAT_TRY(fold_state(ledger, settled, false, err));
+    LEAT_TRY(fold_state(ledger, settled, err));
     LEAT_TRY(put_record(ledger, "prepared", leat_codec_prepared(prepared), err));
     LEAT_TRY(write_delta(ledger, prepared->n, err));
     LEAT_TRY(delete_record(ledger, "plan", err));
@@ -330,22 +363,26 @@ leat_status leat_ledger_write_prepared(struct leat_ledger *ledger,
                                        const struct leat_settled *settled,
                                        const struct leat_prepared *prepared, leat_error *err)
 {
-    leat_status status = prepared_records(ledger, settled, prepared, err);
+    leat_status status;
 
+    LEAT_TRY(apply_earlier(ledger, err));
+    status = prepared_records(ledger, settled, prepared, err);
     LEAT_CRASH_POINT("prepare.before_sync");
     LEAT_TRY(end_folding(ledger, settled, status, err));
     LEAT_CRASH_POINT("prepare.after_sync");
+    if (settled != NULL)
+        apply_later(ledger);
     return LEAT_OK;
 }
 
 static leat_status settled_records(struct leat_ledger *ledger, const struct leat_settled *settled,
-                                   leat_error *err)
+                                   bool write_state, leat_error *err)
 {
     LEAT_TRY(begin_write(ledger, err));
     LEAT_TRY(put_settled(ledger, settled, err));
-    if (ledger->stores != NULL && leat_stores_have_changes(ledger->stores))
-        LEAT_TRY(write_delta(ledger, settled->n, err));
-    LEAT_TRY(fold_state(ledger, settled, true, err));
+    if (write_state)
+        LEAT_TRY(leat_stores_write_delta(ledger->stores, settled->n, err));
+    LEAT_TRY(fold_state(ledger, settled, err));
     LEAT_TRY(delete_record(ledger, "prepared", err));
     LEAT_TRY(delete_record(ledger, "plan", err));
     return delete_record(ledger, "anchoring", err);
@@ -354,7 +391,12 @@ static leat_status settled_records(struct leat_ledger *ledger, const struct leat
 leat_status leat_ledger_settle(struct leat_ledger *ledger, const struct leat_settled *settled,
                                leat_error *err)
 {
-    return end_folding(ledger, settled, settled_records(ledger, settled, err), err);
+    /* at_least_once settles every batch, and need not apply each at once. */
+    bool write_state = ledger->stores != NULL && leat_stores_have_changes(ledger->stores);
+
+    LEAT_TRY(apply_earlier(ledger, err));
+    LEAT_TRY(end_folding(ledger, settled, settled_records(ledger, settled, write_state, err), err));
+    return apply_state(ledger, !write_state, err);
 }
 
 static leat_status dropped_records(struct leat_ledger *ledger, const struct leat_plan *plan,

@@ -143,8 +143,9 @@ void leat_ledger_close(struct leat_ledger *ledger);
 /* Borrowed; the state lives in the same directory. */
 struct leat_checkpoint *leat_ledger_checkpoint(struct leat_ledger *ledger);
 
-/* Changes of state are written and folded with their batches from now on. Borrowed until the ledger
- * is closed, or NULL attached. What an earlier process prepared is folded with or without. */
+/* Changes of state are written and folded with their batches from now on, and applied after them.
+ * Borrowed until the ledger is closed, or NULL attached. What an earlier process prepared is folded
+ * with or without. */
 void leat_ledger_attach_stores(struct leat_ledger *ledger, struct leat_stores *stores);
 
 /* Reads everything (S4). Caller releases out, which is untouched on failure. LEAT_CORRUPT when a
@@ -179,7 +180,7 @@ LEAT_MUST_CHECK leat_status leat_ledger_write_prepared(struct leat_ledger *ledge
                                                        leat_error *err);
 
 /* A batch is over and nothing follows it yet: a clean stop, forward, at_least_once. Clears plan,
- * prepared and anchoring; folds all state, also what is pending: it is at_least_once's. */
+ * prepared and anchoring; folds state, also what is pending: it is at_least_once's. */
 LEAT_MUST_CHECK leat_status leat_ledger_settle(struct leat_ledger *ledger,
                                                const struct leat_settled *settled, leat_error *err);
 

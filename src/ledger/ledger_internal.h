@@ -14,6 +14,7 @@
 struct leat_ledger {
     struct leat_checkpoint *checkpoint; /* Owned. */
     struct leat_stores *stores;         /* Borrowed; NULL: none. */
+    bool must_apply;                    /* State that counts could not be applied. */
     int64_t incarnation;
     int64_t settled_n; /* As stored; -1: none, or not known yet. */
     struct leat_buffer text;

@@ -259,6 +259,24 @@ static void a_job_without_state_settles_what_another_prepared(void)
     finish(&job);
 }
 
+/* What went back is not there for a batch of the same number to settle. */
+static void a_job_without_state_never_settles_what_went_back(void)
+{
+    struct job job;
+
+    open_job(&job);
+    put(&job, "a", "1");
+    CHECK_OK(prepare(&job, 5, false));
+    reopen(&job);
+    CHECK_OK(leat_ledger_drop_prepared(job.ledger, &sample_plan, NULL));
+    detach(&job);
+    CHECK_OK(prepare(&job, 5, false));
+    CHECK_OK(settle(&job, 5));
+    attach(&job);
+    check(&job, "a", NULL);
+    finish(&job);
+}
+
 static void a_new_lineage_has_no_state(void)
 {
     for (int attached = 0; attached < 2; attached++) {
@@ -291,6 +309,37 @@ static void a_new_lineage_has_no_state(void)
         CHECK_OK(leat_stores_declare(job.at.stores, &other, &store, NULL)); /* Names too. */
         finish(&job);
     }
+}
+
+/* A delta lies there for some batches before it is applied; then what is wrong with it is said. */
+static void a_damaged_delta_stops_the_job_and_loses_nothing_before_it(void)
+{
+    static const char chunk[12] = {0, 0, 0, 0, 0, 0, 0, 9, 0, 0, 0, 1};
+    struct leat_checkpoint *checkpoint;
+    leat_status status = LEAT_OK;
+    struct job job;
+    int64_t n;
+
+    open_job(&job);
+    checkpoint = leat_ledger_checkpoint(job.ledger);
+    for (n = 5; n < 200 && status == LEAT_OK; n++) {
+        char value[16];
+
+        snprintf(value, sizeof value, "%d", (int)n);
+        put(&job, "a", value);
+        status = prepare(&job, n, n > 5);
+        if (status == LEAT_OK)
+            leat_stores_accept(job.at.stores);
+        if (n != 9)
+            continue;
+        CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
+        CHECK_OK(leat_checkpoint_put(checkpoint, LEAT_DATABASE_DELTA,
+                                     (leat_bytes){chunk, sizeof chunk}, leat_string("damaged"),
+                                     NULL));
+        CHECK_OK(leat_checkpoint_commit(checkpoint, NULL));
+    }
+    CHECK(status == LEAT_CORRUPT && n > 20 && n < 100);
+    finish(&job);
 }
 
 /* Each allocation of a prepare and a settle fails once. */
@@ -338,7 +387,9 @@ static const struct check_case cases[] = {
     CHECK_CASE(an_attempt_replaces_the_one_before),
     CHECK_CASE(a_failed_write_changes_nothing),
     CHECK_CASE(a_job_without_state_settles_what_another_prepared),
+    CHECK_CASE(a_job_without_state_never_settles_what_went_back),
     CHECK_CASE(a_new_lineage_has_no_state),
+    CHECK_CASE(a_damaged_delta_stops_the_job_and_loses_nothing_before_it),
     CHECK_CASE(no_memory_for_a_step_leaves_the_step_before),
 };
 CHECK_MAIN(cases)

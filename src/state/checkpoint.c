@@ -235,10 +235,26 @@ leat_status leat_checkpoint_begin(struct leat_checkpoint *checkpoint, leat_error
                          checkpoint->directory);
     leat_checkpoint_reset_readers(checkpoint);
     code = mdb_txn_begin(checkpoint->environment, NULL, 0, &checkpoint->transaction);
-    if (code == 0)
-        return LEAT_OK;
-    checkpoint->transaction = NULL;
-    return leat_checkpoint_fail(checkpoint, code, "cannot be written", err);
+    if (code != 0) {
+        checkpoint->transaction = NULL;
+        return leat_checkpoint_fail(checkpoint, code, "cannot be written", err);
+    }
+    if (checkpoint->guard != NULL) {
+        leat_status status = checkpoint->guard(checkpoint->guard_context, err);
+
+        if (status != LEAT_OK) {
+            leat_checkpoint_abort(checkpoint);
+            return status;
+        }
+    }
+    return LEAT_OK;
+}
+
+void leat_checkpoint_guard(struct leat_checkpoint *checkpoint, leat_checkpoint_guard_fn guard,
+                           void *context)
+{
+    checkpoint->guard = guard;
+    checkpoint->guard_context = context;
 }
 
 MDB_val leat_checkpoint_value(leat_bytes bytes)
@@ -329,6 +345,18 @@ leat_status leat_checkpoint_seek(struct leat_checkpoint *checkpoint, enum leat_d
     if (code == 0)
         code = mdb_cursor_get(cursor, &name, &value, MDB_SET_RANGE);
     return leat_checkpoint_found(checkpoint, code, &name, &value, out_key, out_value, err);
+}
+
+leat_status leat_checkpoint_count_pages(struct leat_checkpoint *checkpoint,
+                                        enum leat_database database, uint64_t *out, leat_error *err)
+{
+    MDB_stat pages;
+    int code = mdb_stat(checkpoint->transaction, checkpoint->databases[database], &pages);
+
+    if (code != 0)
+        return leat_checkpoint_fail(checkpoint, code, "cannot be read", err);
+    *out = pages.ms_leaf_pages;
+    return LEAT_OK;
 }
 
 leat_status leat_checkpoint_clear(struct leat_checkpoint *checkpoint, enum leat_database database,

@@ -41,6 +41,12 @@ const char *leat_checkpoint_directory(const struct leat_checkpoint *checkpoint);
 LEAT_MUST_CHECK leat_status leat_checkpoint_begin(struct leat_checkpoint *checkpoint,
                                                   leat_error *err);
 
+/* Asked at the begin of every transaction from now on, in it: whoever may write no more says so by
+ * another status than LEAT_OK, and the transaction does not begin. NULL: nobody is asked. */
+typedef leat_status (*leat_checkpoint_guard_fn)(void *context, leat_error *err);
+void leat_checkpoint_guard(struct leat_checkpoint *checkpoint, leat_checkpoint_guard_fn guard,
+                           void *context);
+
 /* *out is borrowed until the transaction ends; the null view when there is no such key. */
 LEAT_MUST_CHECK leat_status leat_checkpoint_get(struct leat_checkpoint *checkpoint,
                                                 enum leat_database database, leat_bytes key,
@@ -66,6 +72,11 @@ LEAT_MUST_CHECK leat_status leat_checkpoint_seek(struct leat_checkpoint *checkpo
 /* Deletes every key. */
 LEAT_MUST_CHECK leat_status leat_checkpoint_clear(struct leat_checkpoint *checkpoint,
                                                   enum leat_database database, leat_error *err);
+
+/* Pages that hold its keys. */
+LEAT_MUST_CHECK leat_status leat_checkpoint_count_pages(struct leat_checkpoint *checkpoint,
+                                                        enum leat_database database, uint64_t *out,
+                                                        leat_error *err);
 
 /* Durable when it returns LEAT_OK. A failure is final: LEAT_IO; one is that somebody deleted the
  * directory. Ends the transaction. */

@@ -19,6 +19,8 @@ struct leat_checkpoint {
     MDB_txn *transaction;                     /* NULL: none. */
     MDB_cursor *cursors[LEAT_DATABASE_COUNT]; /* Of the transaction; NULL: not opened yet. */
     bool broken;                              /* A commit failed. */
+    leat_checkpoint_guard_fn guard;           /* NULL: none. */
+    void *guard_context;
     pthread_mutex_t readers_mutex;
     struct leat_checkpoint_reader *idle_readers; /* Guarded by readers_mutex, as is the count. */
     int taken_readers;

@@ -1,4 +1,4 @@
-/* delta: see delta.h. Here: writing and dropping; fold.c applies. */
+/* delta: see delta.h. Here: all but applying, which is apply.c. */
 #include "state/delta.h"
 
 #include <assert.h>
@@ -112,6 +112,65 @@ leat_status leat_delta_drop(struct leat_checkpoint *checkpoint, leat_error *err)
     return drop_from(checkpoint, committed + 1, err);
 }
 
+leat_status leat_delta_remove_through(struct leat_checkpoint *checkpoint, int64_t n,
+                                      leat_error *err)
+{
+    struct leat_delta_header more;
+
+    LEAT_TRY(leat_delta_read_header(checkpoint, n + 1, &more, err));
+    if (more.n == 0) /* The common case: pages are freed unseen. */
+        return leat_checkpoint_clear(checkpoint, LEAT_DATABASE_DELTA, err);
+    for (;;) {
+        char first[LEAT_DELTA_KEY] = {0};
+        leat_bytes found;
+        leat_bytes value;
+
+        LEAT_TRY(leat_checkpoint_seek(checkpoint, LEAT_DATABASE_DELTA,
+                                      (leat_bytes){first, sizeof first}, &found, &value, err));
+        if (found.data == NULL || (int64_t)leat_load_be64(found.data) > n)
+            return LEAT_OK;
+        memcpy(first, found.data, sizeof first);
+        LEAT_TRY(leat_checkpoint_delete(checkpoint, LEAT_DATABASE_DELTA,
+                                        (leat_bytes){first, sizeof first}, err));
+    }
+}
+
+/* ---- counting ---- */
+
+static leat_status write_committed(struct leat_checkpoint *checkpoint, int64_t n, leat_error *err)
+{
+    char key[LEAT_DELTA_KEY];
+    char value[LEAT_DELTA_COMMITTED];
+
+    leat_delta_key(key, 0, 0);
+    leat_store_be64(value, (uint64_t)n);
+    leat_store_be32(value + 8, leat_delta_crc(key, value, 8));
+    return leat_checkpoint_put(checkpoint, LEAT_DATABASE_DELTA, (leat_bytes){key, sizeof key},
+                               (leat_bytes){value, sizeof value}, err);
+}
+
+leat_status leat_delta_fold(struct leat_checkpoint *checkpoint, int64_t n, uint64_t *out_bytes,
+                            leat_error *err)
+{
+    struct leat_delta_header header;
+    struct leat_delta_header more;
+    int64_t committed;
+
+    LEAT_TRY(leat_delta_read_committed(checkpoint, &committed, err));
+    LEAT_TRY(leat_delta_read_header(checkpoint, committed + 1, &header, err));
+    *out_bytes = 0;
+    if (header.n == 0)
+        return LEAT_OK;
+    LEAT_TRY(leat_delta_read_header(checkpoint, header.n + 1, &more, err));
+    if (header.n != n || more.n != 0)
+        return leat_fail(err, LEAT_CORRUPT,
+                         "batch %" PRId64 " changed the state, and batch %" PRId64
+                         " is the one that is settled; restore the checkpoint from a backup",
+                         header.n == n ? more.n : header.n, n);
+    *out_bytes = header.bytes;
+    return write_committed(checkpoint, n, err);
+}
+
 /* ---- writing ---- */
 
 static leat_status append(struct leat_delta_writer *writer, uint32_t index, leat_bytes value,
@@ -182,6 +241,11 @@ leat_status leat_delta_add(struct leat_delta_writer *writer, const struct leat_s
     size_t size = LEAT_DELTA_ENTRY_HEADER + stored->size + value_size;
     char *at;
 
+    /* Applying merges deltas by their order. */
+    assert(leat_stored_key_compare(leat_stored_key_view(&writer->last),
+                                   leat_stored_key_view(stored)) < 0);
+    writer->last.size = stored->size;
+    memcpy(writer->last.bytes, stored->bytes, stored->size);
     if (chunk->size > 0 && chunk->size + size > CHUNK_BYTES)
         LEAT_TRY(flush(writer, err));
     if (!leat_buffer_reserve(chunk, size + LEAT_DELTA_CRC))

@@ -1,5 +1,5 @@
 /*
- * delta_internal: what writing (delta.c) and applying (fold.c) deltas share.
+ * delta_internal: what writing (delta.c) and applying (apply.c) deltas share.
  */
 #ifndef LEAT_STATE_DELTA_INTERNAL_H
 #define LEAT_STATE_DELTA_INTERNAL_H
@@ -35,5 +35,13 @@ LEAT_MUST_CHECK leat_status leat_delta_read_committed(struct leat_checkpoint *ch
 /* The header of the first delta from batch n on; its n is 0 when there is none. */
 LEAT_MUST_CHECK leat_status leat_delta_read_header(struct leat_checkpoint *checkpoint, int64_t n,
                                                    struct leat_delta_header *out, leat_error *err);
+
+/* What counts, up to batch n, and that it does. */
+LEAT_MUST_CHECK leat_status leat_delta_remove_through(struct leat_checkpoint *checkpoint, int64_t n,
+                                                      leat_error *err);
+
+/* leat_delta_apply, in transactions that change about so many pages each. */
+LEAT_MUST_CHECK leat_status leat_delta_apply_in_parts(struct leat_checkpoint *checkpoint,
+                                                      uint64_t pages_max, leat_error *err);
 
 #endif

@@ -62,13 +62,13 @@ static void write_one(struct leat_checkpoint *checkpoint, int64_t n)
     CHECK_OK(leat_checkpoint_commit(checkpoint, NULL));
 }
 
-static leat_status fold(struct leat_checkpoint *checkpoint, int64_t n, bool everything,
-                        bool *out_applied, leat_error *err)
+static leat_status fold(struct leat_checkpoint *checkpoint, int64_t n, leat_error *err)
 {
+    uint64_t bytes;
     leat_status status;
 
     CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
-    status = leat_delta_fold(checkpoint, n, everything, out_applied, err);
+    status = leat_delta_fold(checkpoint, n, &bytes, err);
     if (status == LEAT_OK)
         return leat_checkpoint_commit(checkpoint, err);
     leat_checkpoint_abort(checkpoint);
@@ -103,56 +103,63 @@ static void check_batch(struct leat_checkpoint *checkpoint, int64_t n)
 
 /* ---- what counts ---- */
 
-static void deltas_are_applied_together(void)
+static void deltas_are_applied_together_and_the_newest_wins(void)
 {
     char root[PATH_MAX];
     struct leat_checkpoint *checkpoint = make(root);
-    bool applied;
+    int64_t n;
 
-    write_one(checkpoint, 1);
-    CHECK_OK(fold(checkpoint, 1, false, &applied, NULL));
-    CHECK(!applied && batch_of(checkpoint, 0) == 0);
-    write_one(checkpoint, 2);
-    CHECK_OK(fold(checkpoint, 2, true, &applied, NULL));
-    CHECK(applied);
-    check_batch(checkpoint, 2);
-    CHECK_OK(fold(checkpoint, 2, false, &applied, NULL)); /* Nothing is left. */
-    CHECK(applied);
-    finish(checkpoint, root);
-}
-
-static void many_small_deltas_are_applied_by_and_by(void)
-{
-    char root[PATH_MAX];
-    struct leat_checkpoint *checkpoint = make(root);
-    bool applied = false;
-    int64_t n = 0;
-
-    while (!applied && n < 10000) {
+    for (n = 1; n <= 20; n++) {
         CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
-        CHECK_OK(write_delta(checkpoint, ++n, 3000, NULL));
+        CHECK_OK(write_delta(checkpoint, n, n == 20 ? ENTRIES / 2 : ENTRIES, NULL));
         CHECK_OK(leat_checkpoint_commit(checkpoint, NULL));
-        CHECK_OK(fold(checkpoint, n, false, &applied, NULL));
+        CHECK_OK(fold(checkpoint, n, NULL));
     }
-    CHECK(applied && n > 10);
-    check_batch(checkpoint, n);
+    CHECK(batch_of(checkpoint, 0) == 0);
+    CHECK_OK(leat_delta_apply(checkpoint, NULL));
+    for (int i = 0; i < ENTRIES; i++)
+        CHECK(batch_of(checkpoint, i) == (i % 3 == 2 ? 0 : i < ENTRIES / 2 ? 20 : 19));
+    CHECK_OK(leat_delta_apply(checkpoint, NULL)); /* Nothing is left. */
     finish(checkpoint, root);
 }
 
-static void what_was_committed_is_applied_and_what_was_not_is_left(void)
+static void what_was_there_before_is_removed(void)
 {
     char root[PATH_MAX];
     struct leat_checkpoint *checkpoint = make(root);
-    bool applied;
+    struct leat_delta_writer writer = {.n = 2};
+    struct leat_stored_key stored;
 
     write_one(checkpoint, 1);
-    CHECK_OK(fold(checkpoint, 1, false, &applied, NULL));
-    write_one(checkpoint, 2);
+    CHECK_OK(fold(checkpoint, 1, NULL));
+    CHECK_OK(leat_delta_apply(checkpoint, NULL));
+    CHECK(batch_of(checkpoint, 0) == 1 && batch_of(checkpoint, 1) == 1);
     CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
-    CHECK_OK(leat_delta_apply_committed(checkpoint, NULL));
+    CHECK_OK(leat_delta_begin(&writer, checkpoint, 2, NULL));
+    leat_stored_key_make(&stored, 1, 2, leat_string("000000"));
+    CHECK_OK(
+        leat_delta_add(&writer, &stored, leat_string("000000"), (leat_bytes){NULL, 0}, 2, NULL));
+    CHECK_OK(leat_delta_end(&writer, NULL));
     CHECK_OK(leat_checkpoint_commit(checkpoint, NULL));
+    leat_delta_release(&writer);
+    CHECK_OK(fold(checkpoint, 2, NULL));
+    CHECK_OK(leat_delta_apply(checkpoint, NULL));
+    CHECK(batch_of(checkpoint, 0) == 0 && batch_of(checkpoint, 1) == 1);
+    finish(checkpoint, root);
+}
+
+static void what_counts_is_applied_and_what_does_not_is_left(void)
+{
+    char root[PATH_MAX];
+    struct leat_checkpoint *checkpoint = make(root);
+
+    write_one(checkpoint, 1);
+    CHECK_OK(fold(checkpoint, 1, NULL));
+    write_one(checkpoint, 2);
+    CHECK_OK(leat_delta_apply(checkpoint, NULL));
     check_batch(checkpoint, 1);
-    CHECK_OK(fold(checkpoint, 2, true, &applied, NULL));
+    CHECK_OK(fold(checkpoint, 2, NULL));
+    CHECK_OK(leat_delta_apply(checkpoint, NULL));
     check_batch(checkpoint, 2);
     finish(checkpoint, root);
 }
@@ -161,18 +168,18 @@ static void what_is_dropped_is_gone_and_what_counts_stays(void)
 {
     char root[PATH_MAX];
     struct leat_checkpoint *checkpoint = make(root);
-    bool applied;
 
     for (int with = 0; with < 2; with++) {
         if (with == 1) {
             write_one(checkpoint, 1);
-            CHECK_OK(fold(checkpoint, 1, false, &applied, NULL));
+            CHECK_OK(fold(checkpoint, 1, NULL));
         }
         write_one(checkpoint, 2);
         CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
         CHECK_OK(leat_delta_drop(checkpoint, NULL));
         CHECK_OK(leat_checkpoint_commit(checkpoint, NULL));
-        CHECK_OK(fold(checkpoint, 2, true, &applied, NULL));
+        CHECK_OK(fold(checkpoint, 2, NULL));
+        CHECK_OK(leat_delta_apply(checkpoint, NULL));
         check_batch(checkpoint, with);
     }
     finish(checkpoint, root);
@@ -183,14 +190,15 @@ static void a_delta_of_another_batch_is_never_replaced(void)
     char root[PATH_MAX];
     struct leat_checkpoint *checkpoint = make(root);
     leat_error err = {LEAT_OK, ""};
-    bool applied;
 
     write_one(checkpoint, 3);
     CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
     CHECK(write_delta(checkpoint, 4, 1, &err) == LEAT_CORRUPT && strstr(err.message, "3") != NULL);
     leat_checkpoint_abort(checkpoint);
-    CHECK(fold(checkpoint, 2, true, &applied, &err) == LEAT_CORRUPT);
-    CHECK_OK(fold(checkpoint, 3, false, &applied, NULL));
+    CHECK(fold(checkpoint, 2, &err) == LEAT_CORRUPT);
+    CHECK(fold(checkpoint, 4, &err) == LEAT_CORRUPT);
+    CHECK_OK(fold(checkpoint, 3, NULL));
+    CHECK_OK(fold(checkpoint, 3, NULL));
     CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
     CHECK(write_delta(checkpoint, 3, 1, &err) == LEAT_CORRUPT);
     leat_checkpoint_abort(checkpoint);
@@ -201,15 +209,66 @@ static void a_second_attempt_replaces_the_first(void)
 {
     char root[PATH_MAX];
     struct leat_checkpoint *checkpoint = make(root);
-    bool applied;
 
     write_one(checkpoint, 1);
     CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
     CHECK_OK(write_delta(checkpoint, 1, 2, NULL));
     CHECK_OK(leat_checkpoint_commit(checkpoint, NULL));
-    CHECK_OK(fold(checkpoint, 1, true, &applied, NULL));
+    CHECK_OK(fold(checkpoint, 1, NULL));
+    CHECK_OK(leat_delta_apply(checkpoint, NULL));
     CHECK(batch_of(checkpoint, 0) == 1 && batch_of(checkpoint, 1) == 1);
     CHECK(batch_of(checkpoint, 3) == 0);
+    finish(checkpoint, root);
+}
+
+/* ---- in parts ---- */
+
+enum { MANY = 3000 };
+
+struct fuse {
+    int begins; /* So many more transactions may begin. */
+};
+
+static leat_status burn(void *context, leat_error *err)
+{
+    struct fuse *fuse = context;
+
+    return fuse->begins-- > 0 ? LEAT_OK : leat_fail(err, LEAT_FENCED, "burnt");
+}
+
+static void write_many(struct leat_checkpoint *checkpoint, int64_t n)
+{
+    CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
+    CHECK_OK(write_delta(checkpoint, n, MANY, NULL));
+    CHECK_OK(leat_checkpoint_commit(checkpoint, NULL));
+    CHECK_OK(fold(checkpoint, n, NULL));
+}
+
+/* It ends before each of its transactions once, and another delta comes before it begins again. */
+static void a_part_that_is_missing_is_made_up_for(void)
+{
+    char root[PATH_MAX];
+    struct leat_checkpoint *checkpoint = make(root);
+    leat_status status = LEAT_FENCED;
+    int64_t n = 1;
+    int parts;
+
+    write_many(checkpoint, n++);
+    CHECK_OK(leat_delta_apply(checkpoint, NULL)); /* So that there are pages. */
+    write_many(checkpoint, n++);
+    for (parts = 1; status != LEAT_OK; parts++) {
+        struct fuse fuse = {parts};
+
+        leat_checkpoint_guard(checkpoint, burn, &fuse);
+        status = leat_delta_apply_in_parts(checkpoint, 1, NULL);
+        leat_checkpoint_guard(checkpoint, NULL, NULL);
+        CHECK(status == LEAT_OK || status == LEAT_FENCED);
+        if (status != LEAT_OK && parts % 3 == 0)
+            write_many(checkpoint, n++);
+    }
+    CHECK(parts > 5);
+    for (int i = 0; i < MANY; i += 7)
+        CHECK(batch_of(checkpoint, i) == (i % 3 == 2 ? 0 : n - 1));
     finish(checkpoint, root);
 }
 
@@ -253,27 +312,37 @@ static leat_status fold_damaged(struct leat_checkpoint *checkpoint, const struct
 {
     leat_bytes key = {record->key, sizeof record->key};
     leat_status status;
-    bool applied;
 
     CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
     if (value.data == NULL)
         CHECK_OK(leat_checkpoint_delete(checkpoint, LEAT_DATABASE_DELTA, key, NULL));
     else
         CHECK_OK(leat_checkpoint_put(checkpoint, LEAT_DATABASE_DELTA, key, value, NULL));
-    status = leat_delta_read_committed(checkpoint, &(int64_t){0}, err);
+    CHECK_OK(leat_checkpoint_commit(checkpoint, NULL));
+    status = fold(checkpoint, 2, err);
     if (status == LEAT_OK)
-        status = leat_delta_fold(checkpoint, 2, true, &applied, err);
-    leat_checkpoint_abort(checkpoint);
+        status = leat_delta_apply(checkpoint, err);
     return status;
+}
+
+/* As they were. */
+static void restore(struct leat_checkpoint *checkpoint, size_t count)
+{
+    CHECK_OK(leat_checkpoint_begin(checkpoint, NULL));
+    CHECK_OK(leat_checkpoint_clear(checkpoint, LEAT_DATABASE_DELTA, NULL));
+    for (size_t i = 0; i < count; i++)
+        CHECK_OK(leat_checkpoint_append(checkpoint, LEAT_DATABASE_DELTA,
+                                        (leat_bytes){records[i].key, LEAT_DELTA_KEY},
+                                        (leat_bytes){records[i].value, records[i].size}, NULL));
+    CHECK_OK(leat_checkpoint_commit(checkpoint, NULL));
 }
 
 static struct leat_checkpoint *make_two(char out[PATH_MAX])
 {
     struct leat_checkpoint *checkpoint = make(out);
-    bool applied;
 
     write_one(checkpoint, 1);
-    CHECK_OK(fold(checkpoint, 1, false, &applied, NULL));
+    CHECK_OK(fold(checkpoint, 1, NULL));
     write_one(checkpoint, 2);
     return checkpoint;
 }
@@ -295,6 +364,7 @@ static void a_flipped_bit_at_any_place_is_found_out(void)
             CHECK(fold_damaged(checkpoint, &records[r], (leat_bytes){bad, records[r].size}, &err) ==
                   LEAT_CORRUPT);
             CHECK(strstr(err.message, "damaged") != NULL);
+            restore(checkpoint, count);
         }
     finish(checkpoint, root);
 }
@@ -314,6 +384,7 @@ static void a_record_cut_short_or_continued_is_found_out(void)
             memcpy(bad, records[r].value, size < RECORD_MAX ? size : RECORD_MAX);
             CHECK(fold_damaged(checkpoint, &records[r], (leat_bytes){bad, size}, NULL) ==
                   LEAT_CORRUPT);
+            restore(checkpoint, count);
         }
     finish(checkpoint, root);
 }
@@ -324,8 +395,10 @@ static void a_missing_part_is_found_out(void)
     struct leat_checkpoint *checkpoint = make_two(root);
     size_t count = read_records(checkpoint);
 
-    for (size_t r = 1; r < count; r++) /* Without the first, nothing is said to count yet. */
+    for (size_t r = 0; r < count; r++) {
         CHECK(fold_damaged(checkpoint, &records[r], (leat_bytes){NULL, 0}, NULL) == LEAT_CORRUPT);
+        restore(checkpoint, count);
+    }
     finish(checkpoint, root);
 }
 
@@ -336,11 +409,34 @@ static void a_part_of_another_batch_is_found_out(void)
     size_t count = read_records(checkpoint);
 
     for (size_t r = 0; r < count; r++)
-        for (size_t other = 0; other < count; other++)
-            if (r != other)
-                CHECK(fold_damaged(checkpoint, &records[r],
-                                   (leat_bytes){records[other].value, records[other].size},
-                                   NULL) == LEAT_CORRUPT);
+        for (size_t other = 0; other < count; other++) {
+            leat_bytes value = {records[other].value, records[other].size};
+
+            if (r == other)
+                continue;
+            CHECK(fold_damaged(checkpoint, &records[r], value, NULL) == LEAT_CORRUPT);
+            restore(checkpoint, count);
+        }
+    finish(checkpoint, root);
+}
+
+/* A header that is good by itself and says another number of chunks, entries or bytes. */
+static void a_wrong_count_is_found_out(void)
+{
+    char root[PATH_MAX];
+    struct leat_checkpoint *checkpoint = make_two(root);
+    size_t count = read_records(checkpoint);
+
+    for (size_t at = 3; at < 20; at += 8) { /* The last byte of each number. */
+        struct record header = records[1];
+
+        CHECK(header.size == LEAT_DELTA_HEADER);
+        header.value[at]--;
+        leat_store_be32(header.value + 20, leat_delta_crc(header.key, header.value, 20));
+        CHECK(fold_damaged(checkpoint, &header, (leat_bytes){header.value, header.size}, NULL) ==
+              LEAT_CORRUPT);
+        restore(checkpoint, count);
+    }
     finish(checkpoint, root);
 }
 
@@ -352,30 +448,31 @@ static void no_memory_applies_nothing(void)
     long count = 0;
 
     write_one(checkpoint, 1);
+    CHECK_OK(fold(checkpoint, 1, NULL));
     do {
-        bool applied;
-
         leat_memory_fail_after(count++);
-        status = fold(checkpoint, 1, true, &applied, NULL);
+        status = leat_delta_apply(checkpoint, NULL);
         leat_memory_fail_after(-1);
         CHECK(status == LEAT_OK || (status == LEAT_NO_MEMORY && batch_of(checkpoint, 0) == 0));
     } while (status != LEAT_OK);
-    CHECK(count > 1);
+    CHECK(count > 3);
     check_batch(checkpoint, 1);
     finish(checkpoint, root);
 }
 
 static const struct check_case cases[] = {
-    CHECK_CASE(deltas_are_applied_together),
-    CHECK_CASE(many_small_deltas_are_applied_by_and_by),
-    CHECK_CASE(what_was_committed_is_applied_and_what_was_not_is_left),
+    CHECK_CASE(deltas_are_applied_together_and_the_newest_wins),
+    CHECK_CASE(what_was_there_before_is_removed),
+    CHECK_CASE(what_counts_is_applied_and_what_does_not_is_left),
     CHECK_CASE(what_is_dropped_is_gone_and_what_counts_stays),
     CHECK_CASE(a_delta_of_another_batch_is_never_replaced),
     CHECK_CASE(a_second_attempt_replaces_the_first),
+    CHECK_CASE(a_part_that_is_missing_is_made_up_for),
     CHECK_CASE(a_flipped_bit_at_any_place_is_found_out),
     CHECK_CASE(a_record_cut_short_or_continued_is_found_out),
     CHECK_CASE(a_missing_part_is_found_out),
     CHECK_CASE(a_part_of_another_batch_is_found_out),
+    CHECK_CASE(a_wrong_count_is_found_out),
     CHECK_CASE(no_memory_applies_nothing),
 };
 CHECK_MAIN(cases)

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "state/table_internal.h"
 
-enum { BITS_MIN = 3 };
+enum { BITS_MIN = 3, CACHE_LINE = 64 };
 
 /* The slot took the hash modulo a number: the product's high bits depend on all of it. */
 static uint32_t home(const struct leat_table *table, uint32_t hash)
@@ -17,6 +17,26 @@ static bool is_same_key(const struct leat_entry *entry, leat_bytes key)
     if (entry->key_size != key.size || entry->is_null_key != (key.data == NULL))
         return false;
     return key.size == 0 || memcmp(leat_entry_key(entry).data, key.data, key.size) == 0;
+}
+
+void leat_table_prefetch(const struct leat_table *table, uint32_t hash, bool entry)
+{
+    const struct leat_index_place *place;
+
+    if (table->index_bits == 0)
+        return;
+    place = &table->index[home(table, hash)];
+    if (!entry) {
+        __builtin_prefetch(place);
+        return;
+    }
+    /* Most keys are at home. */
+    if (place->reference != LEAT_SEGMENT_NONE) {
+        const char *at = leat_segments_at(&table->segments, place->reference);
+
+        __builtin_prefetch(at, 1);
+        __builtin_prefetch(at + CACHE_LINE, 1);
+    }
 }
 
 uint32_t leat_table_find(const struct leat_table *table, uint32_t hash, leat_bytes key)
@@ -46,6 +66,20 @@ static void insert(struct leat_table *table, uint32_t hash, uint32_t reference)
     table->index[i] = (struct leat_index_place){hash, reference};
 }
 
+/* Free ones; in huge pages where they fill some. */
+static struct leat_index_place *make_places(size_t count)
+{
+    size_t bytes = count * sizeof(struct leat_index_place);
+    struct leat_index_place *index;
+
+    if (bytes < LEAT_HUGE_PAGE)
+        return leat_alloc(count, sizeof *index);
+    index = leat_alloc_huge(bytes);
+    if (index != NULL)
+        memset(index, 0, bytes);
+    return index;
+}
+
 bool leat_index_reserve(struct leat_table *table)
 {
     uint32_t places = table->index_bits == 0 ? 0 : 1u << table->index_bits;
@@ -57,7 +91,7 @@ bool leat_index_reserve(struct leat_table *table)
         return true;
     if (bits > 31)
         return false;
-    index = leat_alloc((size_t)1 << bits, sizeof *index);
+    index = make_places((size_t)1 << bits);
     if (index == NULL)
         return false;
     table->index = index;

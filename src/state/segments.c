@@ -6,16 +6,16 @@
 #include "base/memory.h"
 
 enum {
-    PLACE_BITS = 13, /* Of a reference: 64 KiB in units. */
-    NUMBERS_MAX = 1 << (32 - PLACE_BITS),
+    NUMBERS_MAX = 1 << (32 - LEAT_SEGMENT_PLACE_BITS),
     SIZE_MIN = 512,
-    FIRST_NUMBERS = 4
+    FIRST_NUMBERS = 4,
+    NUMBER_BYTES = sizeof(struct leat_segment) + sizeof(char *)
 };
 
 void leat_segments_init(struct leat_segments *segments, struct leat_state_budget *budget,
                         uint32_t size_max)
 {
-    assert(size_max <= (uint32_t)LEAT_SEGMENT_UNIT << PLACE_BITS);
+    assert(size_max <= (uint32_t)LEAT_SEGMENT_UNIT << LEAT_SEGMENT_PLACE_BITS);
     *segments = (struct leat_segments){.budget = budget, .count = 1, .size_max = size_max};
 }
 
@@ -29,56 +29,62 @@ static void unhold(struct leat_segments *segments, size_t bytes)
     atomic_fetch_sub_explicit(&segments->budget->held_bytes, bytes, memory_order_relaxed);
 }
 
+static char *take_bytes(struct leat_segments *segments, uint32_t size)
+{
+    if (size == LEAT_POOL_PIECE)
+        return leat_pool_take(&segments->budget->pool);
+    return leat_grow(NULL, 1, size);
+}
+
+static void free_bytes(struct leat_segments *segments, uint32_t number)
+{
+    if (segments->items[number].size == LEAT_POOL_PIECE)
+        leat_pool_give(&segments->budget->pool, segments->bytes_of[number]);
+    else
+        leat_free(segments->bytes_of[number]);
+}
+
 void leat_segments_release(struct leat_segments *segments)
 {
     for (uint32_t i = 1; i < segments->count; i++)
-        leat_free(segments->items[i].bytes);
-    unhold(segments, segments->bytes + segments->capacity * sizeof *segments->items);
+        if (segments->items[i].size > 0)
+            free_bytes(segments, i);
+    unhold(segments, segments->bytes + segments->capacity * NUMBER_BYTES);
     leat_free(segments->items);
+    leat_free(segments->bytes_of);
     leat_segments_init(segments, segments->budget, segments->size_max);
 }
 
-uint32_t leat_segments_number(uint32_t reference)
+static bool grow_numbers(struct leat_segments *segments)
 {
-    return reference >> PLACE_BITS;
-}
+    uint32_t capacity = segments->capacity == 0 ? FIRST_NUMBERS : 2 * segments->capacity;
+    struct leat_segment *items = leat_grow(segments->items, capacity, sizeof *items);
+    char **bytes_of;
 
-uint32_t leat_segments_reference(uint32_t number, uint32_t byte)
-{
-    return number << PLACE_BITS | byte / LEAT_SEGMENT_UNIT;
-}
-
-void *leat_segments_at(const struct leat_segments *segments, uint32_t reference)
-{
-    uint32_t place = reference & ((1u << PLACE_BITS) - 1);
-
-    return segments->items[reference >> PLACE_BITS].bytes + (size_t)place * LEAT_SEGMENT_UNIT;
+    if (items == NULL)
+        return false;
+    segments->items = items;
+    bytes_of = leat_grow(segments->bytes_of, capacity, sizeof *bytes_of);
+    if (bytes_of == NULL)
+        return false;
+    segments->bytes_of = bytes_of;
+    hold(segments, (capacity - segments->capacity) * NUMBER_BYTES);
+    segments->capacity = capacity;
+    return true;
 }
 
 /* A number for a new segment; 0 when memory is out. */
 static uint32_t take_number(struct leat_segments *segments)
 {
     uint32_t number = segments->free_number;
-    uint32_t capacity;
-    struct leat_segment *items;
 
     if (number != 0) {
         segments->free_number = segments->items[number].next;
         return number;
     }
-    if (segments->count == NUMBERS_MAX)
+    if (segments->count == NUMBERS_MAX ||
+        (segments->count >= segments->capacity && !grow_numbers(segments)))
         return 0;
-    if (segments->count < segments->capacity)
-        return segments->count++;
-    capacity = segments->capacity == 0 ? FIRST_NUMBERS : 2 * segments->capacity;
-    items = leat_grow(segments->items, capacity, sizeof *items);
-    if (items == NULL)
-        return 0;
-    hold(segments, (capacity - segments->capacity) * sizeof *items);
-    if (segments->capacity == 0)
-        items[0] = (struct leat_segment){.bytes = NULL};
-    segments->items = items;
-    segments->capacity = capacity;
     return segments->count++;
 }
 
@@ -132,13 +138,14 @@ static uint32_t add_segment(struct leat_segments *segments, uint32_t bytes)
 
     if (number == 0)
         return 0;
-    memory = leat_grow(NULL, 1, size);
-    segments->items[number] = (struct leat_segment){.bytes = memory, .size = size};
+    memory = take_bytes(segments, size);
     if (memory == NULL) {
-        segments->items[number].next = segments->free_number;
+        segments->items[number] = (struct leat_segment){.next = segments->free_number};
         segments->free_number = number;
         return 0;
     }
+    segments->items[number] = (struct leat_segment){.size = size};
+    segments->bytes_of[number] = memory;
     segments->bytes += size;
     hold(segments, size);
     leat_segments_attach(segments, number);
@@ -192,7 +199,7 @@ void leat_segments_give_back(struct leat_segments *segments, uint32_t number)
     segments->live -= segment->live;
     segments->bytes -= segment->size;
     unhold(segments, segment->size);
-    leat_free(segment->bytes);
+    free_bytes(segments, number);
     *segment = (struct leat_segment){.next = segments->free_number};
     segments->free_number = number;
 }

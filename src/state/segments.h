@@ -15,22 +15,24 @@
 #include <stdatomic.h>
 
 #include "base/status.h"
+#include "state/pool.h"
 
 /* What all tables of a job hold together. */
 struct leat_state_budget {
+    struct leat_pool pool; /* Of segments. */
     size_t limit_bytes;
     atomic_size_t held_bytes;  /* Segments, indexes, undo. */
     atomic_size_t dirty_bytes; /* What may not be given up: pending and unfolded. */
 };
 
 enum {
-    LEAT_SEGMENT_UNIT = 8, /* Blocks are so many bytes, times units. */
-    LEAT_SEGMENT_NONE = 0  /* No segment has this number, no block this reference. */
+    LEAT_SEGMENT_PLACE_BITS = 13, /* Of a reference: 64 KiB in units. */
+    LEAT_SEGMENT_UNIT = 8,        /* Blocks are so many bytes, times units. */
+    LEAT_SEGMENT_NONE = 0         /* No segment has this number, no block this reference. */
 };
 
 struct leat_segment {
-    char *bytes; /* Owned; NULL: the number is free. */
-    uint32_t size;
+    uint32_t size; /* 0: the number is free. */
     uint32_t used;
     uint32_t live;
     uint32_t newest; /* Latest generation in which a key that the database has not was put here. */
@@ -41,6 +43,7 @@ struct leat_segment {
 struct leat_segments {
     struct leat_state_budget *budget; /* Borrowed. */
     struct leat_segment *items;       /* Owned; by number. */
+    char **bytes_of;                  /* Owned, as is what they point to; by number. */
     uint32_t count;
     uint32_t capacity;
     uint32_t free_number;
@@ -63,9 +66,22 @@ uint32_t leat_segments_alloc(struct leat_segments *segments, uint32_t units, boo
 /* The block is dead; its bytes stay readable until its segment is given back. */
 void leat_segments_kill(struct leat_segments *segments, uint32_t reference, uint32_t units);
 
-uint32_t leat_segments_number(uint32_t reference);
-uint32_t leat_segments_reference(uint32_t number, uint32_t byte);
-void *leat_segments_at(const struct leat_segments *segments, uint32_t reference);
+static inline uint32_t leat_segments_number(uint32_t reference)
+{
+    return reference >> LEAT_SEGMENT_PLACE_BITS;
+}
+
+static inline uint32_t leat_segments_reference(uint32_t number, uint32_t byte)
+{
+    return number << LEAT_SEGMENT_PLACE_BITS | byte / LEAT_SEGMENT_UNIT;
+}
+
+static inline void *leat_segments_at(const struct leat_segments *segments, uint32_t reference)
+{
+    uint32_t place = reference & ((1u << LEAT_SEGMENT_PLACE_BITS) - 1);
+
+    return segments->bytes_of[leat_segments_number(reference)] + (size_t)place * LEAT_SEGMENT_UNIT;
+}
 
 /* Out of the order, so that it is not found again; give back or put back. */
 void leat_segments_detach(struct leat_segments *segments, uint32_t number);

@@ -6,34 +6,18 @@
 #include "base/memory.h"
 #include "state/store_internal.h"
 
-enum { SEGMENT_MAX = 64 << 10, SEGMENT_MIN = 1 << 10 };
+enum { SEGMENT_MIN = 1 << 10 };
 static const size_t bytes_max = (size_t)1 << 30; /* Of a key, and of a value. */
 
 /* ---- opening ---- */
-
-/* What an earlier process had committed, and was not yet worth folding. */
-static leat_status apply_committed(struct leat_checkpoint *checkpoint, leat_error *err)
-{
-    bool is_there;
-    leat_status status;
-
-    LEAT_TRY(leat_checkpoint_begin(checkpoint, err));
-    status = leat_delta_find_committed(checkpoint, &is_there, err);
-    if (status == LEAT_OK && is_there)
-        status = leat_delta_apply_committed(checkpoint, err);
-    if (status == LEAT_OK && is_there)
-        return leat_checkpoint_commit(checkpoint, err);
-    leat_checkpoint_abort(checkpoint);
-    return status;
-}
 
 /* So that all slots together do not round the limit up by much. */
 static uint32_t segment_size_max(const struct leat_stores_options *options)
 {
     size_t size = options->memory_bytes / options->slots / 32;
 
-    if (size > SEGMENT_MAX)
-        return SEGMENT_MAX;
+    if (size > LEAT_POOL_PIECE)
+        return LEAT_POOL_PIECE;
     return size < SEGMENT_MIN ? SEGMENT_MIN : (uint32_t)(size & ~(size_t)511);
 }
 
@@ -49,11 +33,12 @@ leat_status leat_stores_open(const struct leat_stores_options *options, struct l
     stores->checkpoint = options->checkpoint;
     stores->slots = options->slots;
     stores->segment_size_max = segment_size_max(options);
+    leat_pool_init(&stores->budget.pool);
     stores->budget.limit_bytes = options->memory_bytes;
     stores->generations = (struct leat_generations){.running = 2, .folded = 1}; /* 0: nothing. */
     stores->next_id = 1;
     if (stores->checkpoint != NULL) {
-        status = apply_committed(stores->checkpoint, err);
+        status = leat_delta_apply(stores->checkpoint, err);
         if (status == LEAT_OK)
             status = leat_names_load(stores, err);
     }
@@ -93,6 +78,7 @@ void leat_stores_destroy(struct leat_stores *stores)
         leat_store_destroy(store);
     }
     assert(atomic_load(&stores->budget.held_bytes) == 0);
+    leat_pool_release(&stores->budget.pool);
     leat_free(stores->changes);
     leat_free(stores);
 }
@@ -228,6 +214,13 @@ static leat_status load(struct leat_store *store, uint32_t slot, struct leat_tab
 }
 
 /* ---- one key ---- */
+
+void leat_store_prefetch(const struct leat_store *store, uint32_t slot, uint32_t hash,
+                         enum leat_prefetch what)
+{
+    if (store->tables[slot] != NULL)
+        leat_table_prefetch(store->tables[slot], hash, what == LEAT_PREFETCH_ENTRY);
+}
 
 leat_status leat_store_get(struct leat_store *store, uint32_t slot, uint32_t hash, leat_bytes key,
                            struct leat_state_entry *out, leat_error *err)

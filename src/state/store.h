@@ -4,13 +4,14 @@
  *   store        one name: (slot, key) -> value, updated_at; two operators never share one
  *   slot         murmur2(key), positive, % slots: a fixed hash range; one thread at a time owns it
  *
- *   attempt ──put──> pending ──accept──> committed, unfolded ──fold──> LMDB
- *      \──revert──> gone                    (in memory, and as a delta in the ledger's transaction)
+ *   attempt ──put──> pending ──accept──> committed, not applied ──apply──> LMDB
+ *      \──revert──> gone            (in memory, and as a delta in the ledger's transactions)
  *
  * A hash table per slot caches what LMDB holds and keeps what it does not hold yet. A delta is the
  * after-image of every entry that the batch touched (value or removed), written in the same LMDB
- * transaction as prepared(n); folding applies it to the state database in a later one. Clean
- * entries are given up beyond the memory limit; pending and unfolded ones never.
+ * transaction as prepared(n). Folding makes it count, with settled(n); it is applied to the state
+ * database later, together with others. Clean entries are given up beyond the memory limit; pending
+ * and unapplied ones never.
  *
  * Without a checkpoint (tests of jobs) everything stays in memory.
  *
@@ -32,7 +33,7 @@ struct leat_stores_options {
     size_t memory_bytes;                /* Of all tables together. */
 };
 
-/* Reads the names, and applies what is committed and was not folded yet. Caller destroys *out. */
+/* Reads the names, and applies what counts and was not applied yet. Caller destroys *out. */
 LEAT_MUST_CHECK leat_status leat_stores_open(const struct leat_stores_options *options,
                                              struct leat_stores **out, leat_error *err);
 /* Accepts NULL. */
@@ -66,8 +67,16 @@ struct leat_state_entry {
 LEAT_MUST_CHECK leat_status leat_store_get(struct leat_store *store, uint32_t slot, uint32_t hash,
                                            leat_bytes key, struct leat_state_entry *out,
                                            leat_error *err);
-/* Copies; value not null. LEAT_LIMIT when pending and unfolded state alone exceed the memory; what
- * is clean in other slots may exceed it until the next fold. */
+
+/* For those that know which keys come next, when there are millions: the place of a key some ten
+ * keys ahead, its entry some five ahead, so that memory is waited for once for several keys. Never
+ * needed. */
+enum leat_prefetch { LEAT_PREFETCH_PLACE, LEAT_PREFETCH_ENTRY };
+void leat_store_prefetch(const struct leat_store *store, uint32_t slot, uint32_t hash,
+                         enum leat_prefetch what);
+
+/* Copies; value not null. LEAT_LIMIT when pending and unapplied state alone exceed the memory; what
+ * is clean in other slots may exceed it until the next time that changes are applied. */
 LEAT_MUST_CHECK leat_status leat_store_put(struct leat_store *store, uint32_t slot, uint32_t hash,
                                            leat_bytes key, leat_bytes value, leat_time updated_at,
                                            leat_error *err);
@@ -104,13 +113,18 @@ LEAT_MUST_CHECK leat_status leat_stores_write_delta(struct leat_stores *stores, 
  * written. */
 void leat_stores_accept(struct leat_stores *stores);
 
-/* In the ledger's open transaction: the stored deltas up to batch n count; applies them to the
- * state database and removes them, at once when everything is wanted, else when there is enough to
- * make it worthwhile. folded says that this transaction is durable: the memory may be given up.
- * Also what recovery does forward, without the stores having seen the batch. */
-LEAT_MUST_CHECK leat_status leat_stores_fold(struct leat_stores *stores, int64_t n, bool everything,
+/* In the ledger's open transaction: the stored delta of batch n, if there is one, counts from now
+ * on. folded says that this transaction is durable. Also what recovery does forward, without the
+ * stores having seen the batch; then apply before anything is read. */
+LEAT_MUST_CHECK leat_status leat_stores_fold(struct leat_stores *stores, int64_t n,
                                              leat_error *err);
 void leat_stores_folded(struct leat_stores *stores);
+
+/* In transactions of its own: applies what counts to the state database, whereupon memory may be
+ * given up; when everything is wanted, else when there is enough to make it worthwhile. A failure
+ * loses nothing: the next time it is begun again. */
+LEAT_MUST_CHECK leat_status leat_stores_apply(struct leat_stores *stores, bool everything,
+                                              leat_error *err);
 
 /* In the ledger's open transaction: back. The stored delta is gone. */
 LEAT_MUST_CHECK leat_status leat_stores_drop_delta(struct leat_stores *stores, leat_error *err);

@@ -32,8 +32,12 @@ struct leat_stores {
     struct leat_generations generations;
     struct leat_store *first; /* Owned. */
     uint32_t next_id;
-    int64_t written_n;           /* The delta of what is pending, as batch n; 0: not written. */
-    bool has_written;            /* This process, any delta. */
+    int64_t written_n;       /* The delta of what is pending, as batch n; 0: not written. */
+    bool has_written;        /* This process, any delta. */
+    uint32_t counting;       /* Up to this generation everything counts. */
+    uint64_t counting_bytes; /* Of deltas that count and are not applied. */
+    uint32_t counting_deltas;
+    uint64_t folding_bytes;
     uint32_t folding;            /* Generation that the open transaction folds; 0: none. */
     struct leat_change *changes; /* Owned. */
     size_t changes_capacity;

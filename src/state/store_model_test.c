@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "tests/support/state_sample.h"
 
-enum { STORES = 2, KEYS = 400, SLOTS = 4, VALUE_MAX = 1500, LONG_KEY = 700, BATCHES = 1500 };
+enum { STORES = 2, KEYS = 400, SLOTS = 4, VALUE_MAX = 1500, LONG_KEY = 700, BATCHES = 500 };
 
 /* Thousands of commits: none has to outlive a power cut. */
 __attribute__((visibility("default"))) int fdatasync(int fd)
@@ -264,7 +264,7 @@ static void crash_when_prepared(struct model *model)
     open_all(model);
     CHECK_OK(leat_checkpoint_begin(model->checkpoint, NULL));
     if (forward)
-        CHECK_OK(leat_stores_fold(model->stores, model->n, true, NULL));
+        CHECK_OK(leat_stores_fold(model->stores, model->n, NULL));
     else
         CHECK_OK(leat_stores_drop_delta(model->stores, NULL));
     if (draw(model, 4) == 0) { /* And once more, before that is on the disk. */
@@ -275,6 +275,7 @@ static void crash_when_prepared(struct model *model)
     CHECK_OK(leat_checkpoint_commit(model->checkpoint, NULL));
     if (forward) {
         leat_stores_folded(model->stores);
+        CHECK_OK(leat_stores_apply(model->stores, true, NULL));
         accept_model(model);
     } else {
         revert_model(model);
@@ -289,15 +290,17 @@ static bool prepare(struct model *model)
 
     CHECK_OK(leat_checkpoint_begin(model->checkpoint, NULL));
     if (fold)
-        CHECK_OK(leat_stores_fold(model->stores, model->n - 1, draw(model, 4) == 0, NULL));
+        CHECK_OK(leat_stores_fold(model->stores, model->n - 1, NULL));
     CHECK_OK(leat_stores_write_delta(model->stores, model->n, NULL));
     if (draw(model, 8) == 0) {
         leat_checkpoint_abort(model->checkpoint);
         return false;
     }
     CHECK_OK(leat_checkpoint_commit(model->checkpoint, NULL));
-    if (fold)
+    if (fold) {
         leat_stores_folded(model->stores);
+        CHECK_OK(leat_stores_apply(model->stores, draw(model, 4) == 0, NULL));
+    }
     model->unfolded = false;
     return true;
 }
@@ -333,12 +336,13 @@ static void settle_at_once(struct model *model)
 {
     CHECK_OK(leat_checkpoint_begin(model->checkpoint, NULL));
     if (model->unfolded)
-        CHECK_OK(leat_stores_fold(model->stores, model->n - 1, false, NULL));
+        CHECK_OK(leat_stores_fold(model->stores, model->n - 1, NULL));
     CHECK_OK(leat_stores_write_delta(model->stores, model->n, NULL));
-    CHECK_OK(leat_stores_fold(model->stores, model->n, true, NULL));
+    CHECK_OK(leat_stores_fold(model->stores, model->n, NULL));
     CHECK_OK(leat_checkpoint_commit(model->checkpoint, NULL));
     leat_stores_folded(model->stores);
     CHECK(!leat_stores_have_changes(model->stores));
+    CHECK_OK(leat_stores_apply(model->stores, draw(model, 2) == 0, NULL));
     accept_model(model);
     model->unfolded = false;
 }
@@ -350,7 +354,7 @@ static void restart(struct model *model)
     revert_model(model);
     if (model->unfolded) {
         CHECK_OK(leat_checkpoint_begin(model->checkpoint, NULL));
-        CHECK_OK(leat_stores_fold(model->stores, model->n - 1, draw(model, 2) == 0, NULL));
+        CHECK_OK(leat_stores_fold(model->stores, model->n - 1, NULL));
         CHECK_OK(leat_checkpoint_commit(model->checkpoint, NULL));
         leat_stores_folded(model->stores);
         model->unfolded = false;

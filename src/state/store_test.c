@@ -1,100 +1,12 @@
 /* store_test: what a store refuses, keeps apart, and does at its edges. */
-#include <pthread.h>
-
 #include "base/memory.h"
 #include "state/store_internal.h"
-#include "tests/support/state_sample.h"
-
-enum { SLOTS = 4 };
+#include "tests/support/state_fixture.h"
 
 __attribute__((visibility("default"))) int fdatasync(int fd)
 {
     (void)fd;
     return 0;
-}
-
-/* ---- helpers ---- */
-
-struct fixture {
-    char root[PATH_MAX];
-    size_t memory_bytes;
-    struct leat_checkpoint *checkpoint;
-    struct leat_stores *stores;
-    struct sample_place at;
-    int64_t n;
-};
-
-static void open_stores(struct fixture *fixture)
-{
-    CHECK_OK(leat_checkpoint_open(fixture->root, &fixture->checkpoint, NULL));
-    fixture->stores = sample_stores(fixture->checkpoint, SLOTS, fixture->memory_bytes);
-    fixture->at = (struct sample_place){sample_declare(fixture->stores, "it"), fixture->stores};
-}
-
-static void start(struct fixture *fixture, size_t memory_bytes)
-{
-    *fixture = (struct fixture){.memory_bytes = memory_bytes};
-    scratch_make(fixture->root);
-    open_stores(fixture);
-}
-
-static void close_stores(struct fixture *fixture)
-{
-    leat_stores_destroy(fixture->stores);
-    leat_checkpoint_close(fixture->checkpoint);
-}
-
-static void reopen(struct fixture *fixture)
-{
-    close_stores(fixture);
-    open_stores(fixture);
-}
-
-static void finish(struct fixture *fixture)
-{
-    close_stores(fixture);
-    scratch_remove(fixture->root);
-}
-
-static void write_delta(struct fixture *fixture)
-{
-    CHECK_OK(leat_checkpoint_begin(fixture->checkpoint, NULL));
-    CHECK_OK(leat_stores_fold(fixture->stores, fixture->n, false, NULL));
-    CHECK_OK(leat_stores_write_delta(fixture->stores, ++fixture->n, NULL));
-    CHECK_OK(leat_checkpoint_commit(fixture->checkpoint, NULL));
-    leat_stores_folded(fixture->stores);
-    leat_stores_accept(fixture->stores);
-}
-
-static leat_status fold(struct fixture *fixture, bool everything, leat_error *err)
-{
-    leat_status status;
-
-    CHECK_OK(leat_checkpoint_begin(fixture->checkpoint, NULL));
-    status = leat_stores_fold(fixture->stores, fixture->n, everything, err);
-    if (status != LEAT_OK) {
-        leat_checkpoint_abort(fixture->checkpoint);
-        return status;
-    }
-    CHECK_OK(leat_checkpoint_commit(fixture->checkpoint, NULL));
-    leat_stores_folded(fixture->stores);
-    return LEAT_OK;
-}
-
-static void commit(struct fixture *fixture)
-{
-    write_delta(fixture);
-    CHECK_OK(fold(fixture, true, NULL));
-}
-
-static void put(struct fixture *fixture, leat_bytes key, const char *value)
-{
-    CHECK_OK(sample_put(&fixture->at, key, leat_string(value), 5, NULL));
-}
-
-static void check(struct fixture *fixture, leat_bytes key, const char *value)
-{
-    CHECK(leat_bytes_equal(sample_get(&fixture->at, key).value, leat_string(value)));
 }
 
 /* ---- names ---- */
@@ -115,12 +27,12 @@ static void another_kind_or_type_is_refused_with_both_named(void)
     struct fixture fixture;
     leat_error err = {LEAT_OK, ""};
 
-    start(&fixture, 1 << 20);
-    put(&fixture, leat_string("key"), "value");
-    commit(&fixture);
-    close_stores(&fixture);
+    fixture_start(&fixture, 1 << 20);
+    fixture_put(&fixture, leat_string("key"), "value");
+    fixture_commit(&fixture);
+    fixture_close(&fixture);
     CHECK_OK(leat_checkpoint_open(fixture.root, &fixture.checkpoint, NULL));
-    fixture.stores = sample_stores(fixture.checkpoint, SLOTS, 1 << 20);
+    fixture.stores = sample_stores(fixture.checkpoint, FIXTURE_SLOTS, 1 << 20);
     CHECK(declare(fixture.stores, "it", "map_with_state", "string -> i64", &err) == LEAT_INVALID);
     CHECK(strstr(err.message, "'it' at new.c:8") != NULL);
     CHECK(strstr(err.message, "string -> i64") != NULL);
@@ -130,7 +42,7 @@ static void another_kind_or_type_is_refused_with_both_named(void)
     CHECK(strstr(err.message, "window") != NULL && strstr(err.message, "map_with_state") != NULL);
     CHECK_OK(declare(fixture.stores, "it", "map_with_state", "string -> bytes", &err));
     CHECK_OK(declare(fixture.stores, "another", "window", "string -> i64", &err));
-    finish(&fixture);
+    fixture_finish(&fixture);
 }
 
 static void a_name_is_declared_once(void)
@@ -138,10 +50,10 @@ static void a_name_is_declared_once(void)
     struct fixture fixture;
     leat_error err = {LEAT_OK, ""};
 
-    start(&fixture, 1 << 20);
+    fixture_start(&fixture, 1 << 20);
     CHECK(declare(fixture.stores, "it", "map_with_state", "string -> bytes", &err) == LEAT_INVALID);
     CHECK(strstr(err.message, "job.c:7") != NULL && strstr(err.message, "new.c:8") != NULL);
-    finish(&fixture);
+    fixture_finish(&fixture);
 }
 
 static void a_name_has_1_to_200_bytes(void)
@@ -151,28 +63,28 @@ static void a_name_has_1_to_200_bytes(void)
 
     memset(longest, 'n', sizeof longest);
     longest[201] = '\0';
-    start(&fixture, 1 << 20);
+    fixture_start(&fixture, 1 << 20);
     CHECK(declare(fixture.stores, "", "window", "t", NULL) == LEAT_INVALID);
     CHECK(declare(fixture.stores, longest, "window", "t", NULL) == LEAT_INVALID);
     longest[200] = '\0';
     CHECK_OK(declare(fixture.stores, longest, "window", "t", NULL));
-    put(&fixture, leat_string("key"), "value");
-    commit(&fixture);
-    reopen(&fixture);
+    fixture_put(&fixture, leat_string("key"), "value");
+    fixture_commit(&fixture);
+    fixture_reopen(&fixture);
     CHECK(leat_stores_find(fixture.stores, longest) != NULL);
     CHECK(leat_stores_find(fixture.stores, "other") == NULL);
-    finish(&fixture);
+    fixture_finish(&fixture);
 }
 
 static void a_name_that_was_never_committed_is_free(void)
 {
     struct fixture fixture;
 
-    start(&fixture, 1 << 20);
+    fixture_start(&fixture, 1 << 20);
     CHECK_OK(declare(fixture.stores, "tried", "window", "t", NULL));
-    reopen(&fixture);
+    fixture_reopen(&fixture);
     CHECK_OK(declare(fixture.stores, "tried", "map_with_state", "other", NULL));
-    finish(&fixture);
+    fixture_finish(&fixture);
 }
 
 struct listing {
@@ -195,31 +107,27 @@ static void what_a_stopped_job_kept_is_listed_without_its_declaration(void)
 {
     struct listing listing = {.count = 0};
     struct fixture fixture;
+    uint64_t bytes;
 
-    start(&fixture, 1 << 20);
-    put(&fixture, leat_string("ab"), "123");
-    put(&fixture, leat_string("c"), "");
-    put(&fixture, (leat_bytes){NULL, 0}, "1");
-    put(&fixture, leat_string("gone"), "1");
-    write_delta(&fixture);
+    fixture_start(&fixture, 1 << 20);
+    fixture_put(&fixture, leat_string("ab"), "123");
+    fixture_put(&fixture, leat_string("c"), "");
+    fixture_put(&fixture, (leat_bytes){NULL, 0}, "1");
+    fixture_put(&fixture, leat_string("gone"), "1");
+    fixture_write_delta(&fixture);
     CHECK_OK(sample_remove(&fixture.at, leat_string("gone"), NULL));
-    write_delta(&fixture);
-    close_stores(&fixture);
+    fixture_write_delta(&fixture);
+    fixture_close(&fixture);
     CHECK_OK(leat_checkpoint_open(fixture.root, &fixture.checkpoint, NULL));
     CHECK_OK(leat_checkpoint_begin(fixture.checkpoint, NULL));
-    {
-        bool applied;
-
-        CHECK_OK(leat_delta_fold(fixture.checkpoint, 2, false, &applied, NULL));
-        CHECK(!applied); /* It is left to the next start. */
-    }
+    CHECK_OK(leat_delta_fold(fixture.checkpoint, 2, &bytes, NULL)); /* The next start applies it. */
     CHECK_OK(leat_checkpoint_commit(fixture.checkpoint, NULL));
-    fixture.stores = sample_stores(fixture.checkpoint, SLOTS, 1 << 20);
+    fixture.stores = sample_stores(fixture.checkpoint, FIXTURE_SLOTS, 1 << 20);
     CHECK_OK(leat_stores_list(fixture.stores, list, &listing, NULL));
     CHECK(listing.count == 1 && strcmp(listing.name, "it") == 0);
     CHECK(listing.last.keys == 3 && listing.last.bytes == 2 + 3 + 1 + 1);
     CHECK(strcmp(leat_stores_find(fixture.stores, "it")->type, "string -> bytes") == 0);
-    finish(&fixture);
+    fixture_finish(&fixture);
 }
 
 /* ---- keys and values ---- */
@@ -260,22 +168,22 @@ static void keys_of_every_length_around_the_databases_limit_come_back(void)
     struct fixture fixture;
 
     memset(bytes, 'k', sizeof bytes);
-    start(&fixture, 1 << 20);
+    fixture_start(&fixture, 1 << 20);
     for (size_t size = 495; size < 520; size++) {
         char value[16];
 
         snprintf(value, sizeof value, "%zu", size);
-        put(&fixture, (leat_bytes){bytes, size}, value);
+        fixture_put(&fixture, (leat_bytes){bytes, size}, value);
     }
-    commit(&fixture);
-    reopen(&fixture);
+    fixture_commit(&fixture);
+    fixture_reopen(&fixture);
     for (size_t size = 495; size < 520; size++) {
         char value[16];
 
         snprintf(value, sizeof value, "%zu", size);
-        check(&fixture, (leat_bytes){bytes, size}, value);
+        fixture_check(&fixture, (leat_bytes){bytes, size}, value);
     }
-    finish(&fixture);
+    fixture_finish(&fixture);
 }
 
 /* A key may be made so that it ends as another's SHA-256; it is shorter than what stands for it. */
@@ -288,17 +196,17 @@ static void a_key_that_looks_like_a_stored_one_is_another(void)
     struct fixture fixture;
 
     memset(bytes, 'k', sizeof bytes);
-    start(&fixture, 1 << 20);
+    fixture_start(&fixture, 1 << 20);
     leat_stored_key_make(&stored, 1, 0, long_key);
     CHECK(stored.size == LEAT_STORED_KEY_MAX);
     forged = (leat_bytes){stored.bytes + LEAT_STORED_PREFIX, stored.size - LEAT_STORED_PREFIX};
-    put(&fixture, long_key, "long");
-    put(&fixture, forged, "forged");
-    commit(&fixture);
-    reopen(&fixture);
-    check(&fixture, long_key, "long");
-    check(&fixture, forged, "forged");
-    finish(&fixture);
+    fixture_put(&fixture, long_key, "long");
+    fixture_put(&fixture, forged, "forged");
+    fixture_commit(&fixture);
+    fixture_reopen(&fixture);
+    fixture_check(&fixture, long_key, "long");
+    fixture_check(&fixture, forged, "forged");
+    fixture_finish(&fixture);
 }
 
 static void a_value_may_come_from_the_store_itself(void)
@@ -307,251 +215,41 @@ static void a_value_may_come_from_the_store_itself(void)
     leat_bytes a = leat_string("a");
     leat_bytes b = leat_string("b");
 
-    start(&fixture, 8 << 10);
-    put(&fixture, a, "0123456789");
+    fixture_start(&fixture, 8 << 10);
+    fixture_put(&fixture, a, "0123456789");
     for (int i = 0; i < 100; i++) {
         leat_bytes value = sample_get(&fixture.at, a).value;
 
         CHECK_OK(sample_put(&fixture.at, b, value, i, NULL));
         value = sample_get(&fixture.at, b).value;
         CHECK_OK(sample_put(&fixture.at, b, (leat_bytes){value.data + 1, 5}, i, NULL));
-        check(&fixture, b, "12345");
-        commit(&fixture);
+        fixture_check(&fixture, b, "12345");
+        fixture_commit(&fixture);
     }
-    check(&fixture, a, "0123456789");
-    finish(&fixture);
+    fixture_check(&fixture, a, "0123456789");
+    fixture_finish(&fixture);
 }
 
 static void removing_what_is_not_there_is_no_change(void)
 {
     struct fixture fixture;
 
-    start(&fixture, 1 << 20);
+    fixture_start(&fixture, 1 << 20);
     CHECK_OK(sample_remove(&fixture.at, leat_string("a"), NULL));
     CHECK(!leat_stores_have_changes(fixture.stores));
-    put(&fixture, leat_string("b"), "1");
-    commit(&fixture);
-    reopen(&fixture);
+    fixture_put(&fixture, leat_string("b"), "1");
+    fixture_commit(&fixture);
+    fixture_reopen(&fixture);
     CHECK_OK(sample_remove(&fixture.at, leat_string("a"), NULL));
     CHECK(!leat_stores_have_changes(fixture.stores));
     CHECK_OK(sample_remove(&fixture.at, leat_string("b"), NULL));
     CHECK(leat_stores_have_changes(fixture.stores));
-    check(&fixture, leat_string("b"), NULL);
+    fixture_check(&fixture, leat_string("b"), NULL);
     leat_store_revert_slot(fixture.at.store,
                            leat_stores_slot(fixture.stores, sample_hash(leat_string("b"))));
     CHECK(!leat_stores_have_changes(fixture.stores));
-    check(&fixture, leat_string("b"), "1");
-    finish(&fixture);
-}
-
-/* ---- memory ---- */
-
-static void number_key(char out[16], int i)
-{
-    snprintf(out, 16, "%08d", i);
-}
-
-static void what_does_not_fit_names_the_setting_and_goes_away(void)
-{
-    char value[1000];
-    struct fixture fixture;
-    leat_error err = {LEAT_OK, ""};
-    leat_status status = LEAT_OK;
-    int count = 0;
-
-    memset(value, 'v', sizeof value);
-    start(&fixture, 256 << 10);
-    for (; status == LEAT_OK && count < 1000; count++) {
-        char key[16];
-
-        number_key(key, count);
-        status =
-            sample_put(&fixture.at, leat_string(key), (leat_bytes){value, sizeof value}, 1, &err);
-    }
-    CHECK(status == LEAT_LIMIT && count > 150);
-    CHECK(strstr(err.message, "leat.memory.limit") != NULL && strstr(err.message, "'it'") != NULL);
-    CHECK(strstr(err.message, "job.c:7") != NULL);
-    leat_stores_revert(fixture.stores);
-    for (int i = 0; i < count; i++) {
-        char key[16];
-
-        number_key(key, i);
-        check(&fixture, leat_string(key), NULL);
-    }
-    put(&fixture, leat_string("again"), "1");
-    finish(&fixture);
-}
-
-/* Batches of a part of the memory go on for ever, and hold no more than they may. */
-static void state_may_be_much_larger_than_memory(void)
-{
-    enum { BATCHES = 60, CHANGES = 300 };
-    struct fixture fixture;
-
-    start(&fixture, 256 << 10);
-    for (int b = 0; b < BATCHES; b++) {
-        for (int i = 0; i < CHANGES; i++) {
-            char key[16];
-
-            number_key(key, b * CHANGES + i);
-            put(&fixture, leat_string(key), "0123456789012345678901234567890123456789");
-        }
-        commit(&fixture);
-        CHECK(atomic_load(&fixture.stores->budget.held_bytes) <= fixture.memory_bytes);
-        CHECK(atomic_load(&fixture.stores->budget.dirty_bytes) == 0);
-    }
-    for (int i = 0; i < BATCHES * CHANGES; i++) {
-        char key[16];
-
-        number_key(key, i);
-        check(&fixture, leat_string(key), "0123456789012345678901234567890123456789");
-    }
-    CHECK(atomic_load(&fixture.stores->budget.held_bytes) <= fixture.memory_bytes * 9 / 8);
-    finish(&fixture);
-}
-
-static void a_hot_key_takes_the_memory_of_one(void)
-{
-    struct fixture fixture;
-    size_t held = 0;
-
-    start(&fixture, 1 << 20);
-    for (int b = 0; b < 200; b++) {
-        for (int i = 0; i < 10; i++)
-            put(&fixture, leat_string("hot"), b % 2 == 0 ? "short" : "a little longer than that");
-        commit(&fixture);
-        if (b == 10)
-            held = atomic_load(&fixture.stores->budget.held_bytes);
-    }
-    CHECK(atomic_load(&fixture.stores->budget.held_bytes) == held);
-    finish(&fixture);
-}
-
-static void generations_begin_anew_after_the_last(void)
-{
-    struct fixture fixture;
-
-    start(&fixture, 1 << 20);
-    put(&fixture, leat_string("clean"), "1");
-    commit(&fixture);
-    check(&fixture, leat_string("clean"), "1");
-    fixture.stores->generations.running = UINT32_MAX - 1;
-    put(&fixture, leat_string("a"), "1");
-    write_delta(&fixture);
-    put(&fixture, leat_string("b"), "1");
-    write_delta(&fixture); /* Here. */
-    CHECK(fixture.stores->generations.running == 3);
-    put(&fixture, leat_string("a"), "2");
-    put(&fixture, leat_string("clean"), "2");
-    leat_stores_revert(fixture.stores);
-    check(&fixture, leat_string("a"), "1");
-    check(&fixture, leat_string("b"), "1");
-    check(&fixture, leat_string("clean"), "1");
-    CHECK_OK(fold(&fixture, true, NULL));
-    put(&fixture, leat_string("b"), "2");
-    fixture.stores->generations.running = UINT32_MAX;
-    leat_stores_revert(fixture.stores);
-    put(&fixture, leat_string("b"), "3");
-    CHECK_OK(leat_checkpoint_begin(fixture.checkpoint, NULL));
-    CHECK_OK(leat_stores_write_delta(fixture.stores, ++fixture.n, NULL));
-    CHECK_OK(leat_stores_fold(fixture.stores, fixture.n, true, NULL));
-    CHECK_OK(leat_checkpoint_commit(fixture.checkpoint, NULL));
-    leat_stores_folded(fixture.stores);
-    CHECK(fixture.stores->generations.running == 3 && fixture.stores->generations.folded == 2);
-    reopen(&fixture);
-    check(&fixture, leat_string("a"), "1");
-    check(&fixture, leat_string("b"), "3");
-    finish(&fixture);
-}
-
-/* ---- failing allocations ---- */
-
-static void no_memory_changes_nothing(void)
-{
-    struct fixture fixture;
-    leat_status status;
-    long count = 0;
-
-    start(&fixture, 1 << 20);
-    for (int i = 0; i < 64; i++) {
-        char key[16];
-        leat_bytes value = leat_string("a value that takes a new block for the key");
-
-        number_key(key, i);
-        put(&fixture, leat_string(key), "1");
-        commit(&fixture);
-        for (long fail = 0;; fail++) {
-            leat_memory_fail_after(fail);
-            status = sample_put(&fixture.at, leat_string(key), value, 2, NULL);
-            leat_memory_fail_after(-1);
-            if (status == LEAT_OK)
-                break;
-            CHECK(status == LEAT_NO_MEMORY);
-            check(&fixture, leat_string(key), "1");
-            CHECK(!leat_stores_have_changes(fixture.stores));
-            count++;
-        }
-        leat_stores_revert(fixture.stores);
-        check(&fixture, leat_string(key), "1");
-    }
-    CHECK(count > 0);
-    finish(&fixture);
-}
-
-static void no_memory_opens_nothing(void)
-{
-    struct fixture fixture;
-    leat_status status;
-    long count = 0;
-
-    start(&fixture, 1 << 20);
-    put(&fixture, leat_string("a"), "1");
-    commit(&fixture);
-    leat_stores_destroy(fixture.stores);
-    do {
-        struct leat_stores_options options = {fixture.checkpoint, SLOTS, 1 << 20};
-
-        fixture.stores = NULL;
-        leat_memory_fail_after(count++);
-        status = leat_stores_open(&options, &fixture.stores, NULL);
-        if (status == LEAT_OK)
-            status = declare(fixture.stores, "second", "k", "t", NULL);
-        leat_memory_fail_after(-1);
-        CHECK(status == LEAT_OK || status == LEAT_NO_MEMORY);
-        if (status != LEAT_OK)
-            leat_stores_destroy(fixture.stores);
-    } while (status != LEAT_OK);
-    CHECK(count > 5);
-    finish(&fixture);
-}
-
-/* Room is made by moving: without memory for that, nothing is lost. */
-static void no_memory_for_making_room_loses_nothing(void)
-{
-    enum { KEYS = 2000 };
-    struct fixture fixture;
-
-    start(&fixture, 64 << 10);
-    for (int i = 0; i < KEYS; i++) {
-        char key[16];
-        leat_status status;
-
-        number_key(key, i);
-        leat_memory_fail_after(i % 3);
-        status = sample_put(&fixture.at, leat_string(key), leat_string(key), 1, NULL);
-        leat_memory_fail_after(-1);
-        if (status != LEAT_OK)
-            CHECK_OK(sample_put(&fixture.at, leat_string(key), leat_string(key), 1, NULL));
-        if (i % 50 == 49)
-            commit(&fixture);
-    }
-    for (int i = 0; i < KEYS; i++) {
-        char key[16];
-
-        number_key(key, i);
-        check(&fixture, leat_string(key), key);
-    }
-    finish(&fixture);
+    fixture_check(&fixture, leat_string("b"), "1");
+    fixture_finish(&fixture);
 }
 
 /* ---- scans ---- */
@@ -595,14 +293,14 @@ static void a_scan_finds_what_a_visit_moved(void)
             char key[16];
 
             number_key(key, i);
-            put(&fixture, leat_string(key), "1");
+            fixture_put(&fixture, leat_string(key), "1");
             if (i == 10 && folded == 1)
-                commit(&fixture);
+                fixture_commit(&fixture);
         }
         CHECK_OK(
             leat_store_scan(fixture.at.store, 0, leat_string(""), grow_others, &growing, NULL));
         CHECK(growing.visits == 20);
-        finish(&fixture);
+        fixture_finish(&fixture);
     }
 }
 
@@ -639,14 +337,14 @@ static void a_scan_has_the_databases_keys_in_order_and_then_newer_ones(void)
     options.checkpoint = fixture.checkpoint;
     CHECK_OK(leat_stores_open(&options, &fixture.stores, NULL));
     fixture.at = (struct sample_place){sample_declare(fixture.stores, "it"), fixture.stores};
-    put(&fixture, leat_string("pc"), "1");
-    put(&fixture, leat_string("pa"), "1");
-    put(&fixture, leat_string("q"), "1");
-    put(&fixture, leat_string("pd"), "1");
-    commit(&fixture);
-    put(&fixture, leat_string("pz"), "1");
-    put(&fixture, leat_string("pb"), "1");
-    put(&fixture, leat_string("pc"), "2");
+    fixture_put(&fixture, leat_string("pc"), "1");
+    fixture_put(&fixture, leat_string("pa"), "1");
+    fixture_put(&fixture, leat_string("q"), "1");
+    fixture_put(&fixture, leat_string("pd"), "1");
+    fixture_commit(&fixture);
+    fixture_put(&fixture, leat_string("pz"), "1");
+    fixture_put(&fixture, leat_string("pb"), "1");
+    fixture_put(&fixture, leat_string("pc"), "2");
     CHECK_OK(sample_remove(&fixture.at, leat_string("pd"), NULL));
     for (int i = 0; i < 2; i++) {
         order.keys[0] = '\0';
@@ -655,7 +353,7 @@ static void a_scan_has_the_databases_keys_in_order_and_then_newer_ones(void)
         CHECK(leat_store_scan(fixture.at.store, 0, leat_string("p"), stop_at_once, NULL, NULL) ==
               LEAT_CANCELLED);
     }
-    finish(&fixture);
+    fixture_finish(&fixture);
 }
 
 /* ---- damage ---- */
@@ -669,10 +367,10 @@ static void damaged_state_is_never_taken_as_good(void)
     struct leat_state_entry entry;
     leat_error err = {LEAT_OK, ""};
 
-    start(&fixture, 1 << 20);
-    put(&fixture, key, "1");
-    commit(&fixture);
-    reopen(&fixture);
+    fixture_start(&fixture, 1 << 20);
+    fixture_put(&fixture, key, "1");
+    fixture_commit(&fixture);
+    fixture_reopen(&fixture);
     leat_stored_key_make(&stored, 1, leat_stores_slot(fixture.stores, hash), key);
     CHECK_OK(leat_checkpoint_begin(fixture.checkpoint, NULL));
     CHECK_OK(leat_checkpoint_put(fixture.checkpoint, LEAT_DATABASE_STATE,
@@ -681,7 +379,7 @@ static void damaged_state_is_never_taken_as_good(void)
     CHECK(leat_store_get(fixture.at.store, leat_stores_slot(fixture.stores, hash), hash, key,
                          &entry, &err) == LEAT_CORRUPT);
     CHECK(strstr(err.message, "'it'") != NULL && strstr(err.message, fixture.root) != NULL);
-    finish(&fixture);
+    fixture_finish(&fixture);
 }
 
 static void a_damaged_name_is_found_out(void)
@@ -692,9 +390,9 @@ static void a_damaged_name_is_found_out(void)
     char good[64];
     size_t size;
 
-    start(&fixture, 1 << 20);
-    put(&fixture, leat_string("a"), "1");
-    commit(&fixture);
+    fixture_start(&fixture, 1 << 20);
+    fixture_put(&fixture, leat_string("a"), "1");
+    fixture_commit(&fixture);
     CHECK_OK(leat_checkpoint_begin(fixture.checkpoint, NULL));
     CHECK_OK(leat_checkpoint_get(fixture.checkpoint, LEAT_DATABASE_META, leat_string(name), &value,
                                  NULL));
@@ -704,7 +402,7 @@ static void a_damaged_name_is_found_out(void)
     leat_checkpoint_abort(fixture.checkpoint);
     leat_stores_destroy(fixture.stores);
     for (size_t at = 0; at < 2 * size; at++) {
-        struct leat_stores_options options = {fixture.checkpoint, SLOTS, 1 << 20};
+        struct leat_stores_options options = {fixture.checkpoint, FIXTURE_SLOTS, 1 << 20};
         leat_error err = {LEAT_OK, ""};
         char bad[64];
 
@@ -722,57 +420,6 @@ static void a_damaged_name_is_found_out(void)
     scratch_remove(fixture.root);
 }
 
-/* ---- threads ---- */
-
-struct worker {
-    struct fixture *fixture;
-    int first;
-    int missing;
-};
-
-/* Its own slots: every other key hash. */
-static void *work(void *context)
-{
-    struct worker *worker = context;
-
-    for (int i = 0; i < 4000; i++) {
-        char key[16];
-        struct leat_state_entry entry;
-        uint32_t hash, slot;
-
-        number_key(key, i % 1000);
-        hash = sample_hash(leat_string(key));
-        slot = leat_stores_slot(worker->fixture->stores, hash);
-        if ((int)(slot % 2) != worker->first)
-            continue;
-        CHECK_OK(
-            leat_store_get(worker->fixture->at.store, slot, hash, leat_string(key), &entry, NULL));
-        worker->missing += entry.value.data == NULL;
-        CHECK_OK(leat_store_put(worker->fixture->at.store, slot, hash, leat_string(key),
-                                leat_string("0123456789012345678901234567890123456789"), i, NULL));
-    }
-    return NULL;
-}
-
-static void threads_work_on_slots_of_their_own(void)
-{
-    struct fixture fixture;
-
-    start(&fixture, 200 << 10); /* Too little for all keys and their undo. */
-    for (int b = 0; b < 5; b++) {
-        struct worker workers[2] = {{&fixture, 0, 0}, {&fixture, 1, 0}};
-        pthread_t threads[2];
-
-        for (int i = 0; i < 2; i++)
-            CHECK(pthread_create(&threads[i], NULL, work, &workers[i]) == 0);
-        for (int i = 0; i < 2; i++)
-            CHECK(pthread_join(threads[i], NULL) == 0);
-        CHECK(workers[0].missing + workers[1].missing == (b == 0 ? 1000 : 0));
-        commit(&fixture);
-    }
-    finish(&fixture);
-}
-
 static const struct check_case cases[] = {
     CHECK_CASE(another_kind_or_type_is_refused_with_both_named),
     CHECK_CASE(a_name_is_declared_once),
@@ -784,17 +431,9 @@ static const struct check_case cases[] = {
     CHECK_CASE(a_key_that_looks_like_a_stored_one_is_another),
     CHECK_CASE(a_value_may_come_from_the_store_itself),
     CHECK_CASE(removing_what_is_not_there_is_no_change),
-    CHECK_CASE(what_does_not_fit_names_the_setting_and_goes_away),
-    CHECK_CASE(state_may_be_much_larger_than_memory),
-    CHECK_CASE(a_hot_key_takes_the_memory_of_one),
-    CHECK_CASE(generations_begin_anew_after_the_last),
-    CHECK_CASE(no_memory_changes_nothing),
-    CHECK_CASE(no_memory_opens_nothing),
-    CHECK_CASE(no_memory_for_making_room_loses_nothing),
     CHECK_CASE(a_scan_finds_what_a_visit_moved),
     CHECK_CASE(a_scan_has_the_databases_keys_in_order_and_then_newer_ones),
     CHECK_CASE(damaged_state_is_never_taken_as_good),
     CHECK_CASE(a_damaged_name_is_found_out),
-    CHECK_CASE(threads_work_on_slots_of_their_own),
 };
 CHECK_MAIN(cases)

@@ -12,6 +12,7 @@ enum {
     FORM_LONG = 2
 };
 
+_Static_assert(LEAT_STORED_PREFIX + LEAT_STORED_PLAIN == DIGEST_AT, "as the header says");
 _Static_assert(LEAT_STORED_PREFIX + SHORT_MAX < LEAT_STORED_KEY_MAX,
                "a short key never has the length of a long one");
 
@@ -58,6 +59,13 @@ void leat_stored_key_make(struct leat_stored_key *out, uint32_t store, uint32_t 
     memcpy(out->bytes + LEAT_STORED_PREFIX, key.data, DIGEST_AT - LEAT_STORED_PREFIX);
     leat_sha256(key, (unsigned char *)out->bytes + DIGEST_AT);
     out->size = LEAT_STORED_KEY_MAX;
+}
+
+int leat_stored_key_compare(leat_bytes a, leat_bytes b)
+{
+    int order = memcmp(a.data, b.data, a.size < b.size ? a.size : b.size);
+
+    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
 }
 
 leat_bytes leat_stored_key_view(const struct leat_stored_key *key)

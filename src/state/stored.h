@@ -21,6 +21,7 @@
 enum {
     LEAT_STORED_KEY_MAX = 511, /* LMDB's limit as it is commonly built. */
     LEAT_STORED_PREFIX = 6,
+    LEAT_STORED_PLAIN = 473, /* Bytes of a key that are stored as they are, however long it is. */
     LEAT_STORED_NULL_SLOT = 0x8000 /* More than there are slots. */
 };
 
@@ -36,6 +37,8 @@ uint64_t leat_load_be64(const char *bytes);
 
 void leat_stored_key_make(struct leat_stored_key *out, uint32_t store, uint32_t slot,
                           leat_bytes key);
+/* As they lie in the database. */
+int leat_stored_key_compare(leat_bytes a, leat_bytes b);
 leat_bytes leat_stored_key_view(const struct leat_stored_key *key);
 
 /* Bytes that leat_stored_value_write fills. */

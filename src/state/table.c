@@ -32,11 +32,6 @@ void leat_table_release(struct leat_table *table)
                     table->in_memory_only);
 }
 
-struct leat_entry *leat_table_entry(const struct leat_table *table, uint32_t reference)
-{
-    return leat_segments_at(&table->segments, reference);
-}
-
 leat_bytes leat_entry_key(const struct leat_entry *entry)
 {
     const char *end = (const char *)entry + (size_t)entry->units * LEAT_SEGMENT_UNIT;

@@ -79,6 +79,7 @@ struct leat_table {
     enum leat_table_knows knows;
     bool in_memory_only; /* There is no database. */
     bool is_scanning;    /* No entry moves. */
+    bool has_removed;    /* Something is pending that has no value. */
     bool wants_room;     /* leat_table_make_room has something to do. */
 };
 
@@ -89,7 +90,13 @@ void leat_table_release(struct leat_table *table);
 
 /* LEAT_SEGMENT_NONE: not here. Good until the table's next change. */
 uint32_t leat_table_find(const struct leat_table *table, uint32_t hash, leat_bytes key);
-struct leat_entry *leat_table_entry(const struct leat_table *table, uint32_t reference);
+static inline struct leat_entry *leat_table_entry(const struct leat_table *table,
+                                                  uint32_t reference)
+{
+    return leat_segments_at(&table->segments, reference);
+}
+/* Brings the index's place, or later the entry, into the cache. */
+void leat_table_prefetch(const struct leat_table *table, uint32_t hash, bool entry);
 
 leat_bytes leat_entry_key(const struct leat_entry *entry);
 /* Null: there is none. */

@@ -167,11 +167,18 @@ void leat_table_revert(struct leat_table *table)
     leat_table_publish(table);
 }
 
-void leat_table_accept(struct leat_table *table)
+static void forget_removed(struct leat_table *table)
 {
-    for (uint32_t i = 0; table->in_memory_only && i < table->undo_count; i++)
+    for (uint32_t i = 0; i < table->undo_count; i++)
         if (leat_table_entry(table, table->undo[i].reference)->is_none)
             leat_table_forget(table, table->undo[i].reference);
+}
+
+void leat_table_accept(struct leat_table *table)
+{
+    if (table->in_memory_only && table->has_removed)
+        forget_removed(table);
+    table->has_removed = false;
     if (!table->in_memory_only)
         table->unfolded_bytes += table->pending_bytes;
     empty_list(table);

@@ -21,6 +21,7 @@
 #include "stream/committer.h"
 #include "stream/engine.h"
 #include "stream/image.h"
+#include "stream/listeners.h"
 #include "stream/pid_rate.h"
 #include "stream/watchdog.h"
 
@@ -79,6 +80,7 @@ struct leat_batch_run {
     char staging_name[LEAT_ATTEMPT_SIZE + 24]; /* "<n>.<attempt>" */
     char success_text[64];
     int64_t started_us;    /* Monotonic. */
+    leat_time started_ms;  /* The wall clock then. */
     int64_t scheduling_ms; /* From the batch time to its start. */
     int64_t last_start_us; /* Of the batch before; 0: none. */
 };
@@ -129,6 +131,7 @@ struct leat_engine {
     int64_t lag_told_us;                     /* When plain offsets were last committed. */
 
     struct leat_batch_run run;
+    struct leat_told told;
     struct leat_watchdog watchdog;
     int64_t poll_us; /* Interval 0: how long to wait before the next look. */
     uint64_t skipped_total;

@@ -4,6 +4,9 @@
  *   batch_submitted -> batch_started -> output_operation_started ...
  *                   -> output_operation_completed ... -> batch_completed
  *
+ * Output operations begin as they run: those that the engine writes, then print and foreach_rdd.
+ * They are completed with the batch, in the order of registration.
+ *
  * A batch that was committed is told as completed after its output was published; one that failed
  * or was stopped with the reason, and the job then ends with it. What is tried again is told once,
  * with the times of its last attempt. A batch that a start runs again has its old batch time,

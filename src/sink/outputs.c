@@ -53,7 +53,7 @@ static leat_status run_output(struct leat_batch *batch, struct leat_output *outp
 static void name_output(const struct leat_batch *batch, const struct leat_output *output,
                         leat_error *err)
 {
-    if (leat_batch_error(batch, NULL) == LEAT_OK)
+    if (leat_batch_error(batch, NULL) == LEAT_OK || leat_batch_failed_by_function(batch))
         leat_error_prefix(err, "%s at %s", leat_output_name(output->kind), output->where);
 }
 

@@ -18,6 +18,8 @@ static leat_accumulator *called;
 static int calls;   /* Of the functions that may fail. */
 static int fail_at; /* The call that does; 0: none. */
 static int fail_for = 1;
+static leat_time batch_to_fail; /* 0: none. */
+static int batch_failures_left;
 static int tries; /* Attempts that were second ones or later, seen by a function. */
 
 /* Counts before it fails: what a failed attempt counted must not remain. */
@@ -160,17 +162,35 @@ static leat_dstream *window_without_inverse(leat_dstream *numbers)
                                          LEAT_SECONDS(1));
 }
 
+/* Behind all that was written and updated. */
+static leat_status fail_batch(leat_rdd *rdd, void *user)
+{
+    uint64_t records, again;
+
+    (void)user;
+    LEAT_TRY(leat_rdd_count(rdd, &records));
+    LEAT_TRY(leat_rdd_count(rdd, &again)); /* State has not moved meanwhile. */
+    CHECK(again == records);
+    if (leat_rdd_time(rdd) != batch_to_fail || batch_failures_left == 0)
+        return LEAT_OK;
+    batch_failures_left--;
+    return leat_rdd_fail(rdd, LEAT_UNAVAILABLE, "not this batch");
+}
+
 static leat_status create(leat_streaming_context *ssc, void *user)
 {
     build_fn build = *(build_fn *)user;
+    leat_dstream *built;
     leat_dstream *in = leat_kafka_direct_stream(
         ssc, "records", &(leat_kafka_source){.brokers = "memory", .topics = "in"});
     leat_dstream *numbers = leat_typed(
         leat_map(leat_typed(in, LEAT_STRING, LEAT_STRING), number, NULL), LEAT_STRING, LEAT_I64);
 
     called = leat_accumulator_create(ssc, "called");
-    leat_save_to_kafka(leat_typed(leat_map(build(numbers), text, NULL), LEAT_STRING, LEAT_STRING),
-                       NULL, "out");
+    built = build(numbers);
+    leat_save_to_kafka(leat_typed(leat_map(built, text, NULL), LEAT_STRING, LEAT_STRING), NULL,
+                       "out");
+    leat_foreach_rdd(built, fail_batch, NULL);
     return leat_ok(ssc);
 }
 
@@ -284,6 +304,12 @@ static void fails_anywhere(build_fn build, const char *expected)
         CHECK(tries > 0);
     }
     fail_at = 0;
+    for (batch_to_fail = 1000; batch_to_fail <= BATCHES * 1000; batch_to_fail += 1000) {
+        batch_failures_left = 2;
+        CHECK(run_all(build, expected) == value);
+        CHECK(batch_failures_left == 0);
+    }
+    batch_to_fail = 0;
 }
 
 static void reducers_may_fail(void)

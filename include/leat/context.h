@@ -124,7 +124,8 @@ typedef struct leat_accumulator leat_accumulator;
 /* Starts at 0 with the process. Names are unique within a context. Since: 0.1 */
 LEAT_API leat_accumulator *leat_accumulator_create(leat_streaming_context *ssc, const char *name);
 
-/* Counts once, when the batch of the task's successful attempt is committed. Since: 0.1 */
+/* Counts once, when the batch of the task's successful attempt is committed. A function that two
+ * actions of a batch run counts in both, but not where a take stopped it early. Since: 0.1 */
 LEAT_API void leat_accumulator_add(leat_accumulator *accumulator, leat_task *task, int64_t n);
 
 /* The sum over committed batches. Any thread. Since: 0.1 */

@@ -9,6 +9,7 @@
 #include "leat/context.h"
 #include "leat/dstream.h"
 #include "leat/kafka.h"
+#include "leat/listener.h"
 #include "leat/msgpack.h"
 #include "leat/rdd.h"
 #include "leat/state.h"

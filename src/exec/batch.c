@@ -105,6 +105,11 @@ leat_status leat_batch_error(const struct leat_batch *batch, leat_error *err)
     return batch->error.status;
 }
 
+bool leat_batch_failed_by_function(const struct leat_batch *batch)
+{
+    return batch->failed_by_function;
+}
+
 void leat_batch_note_attempts(struct leat_batch *batch, int attempts)
 {
     int most = atomic_load(&batch->attempts);

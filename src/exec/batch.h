@@ -117,6 +117,9 @@ void leat_batch_fail(struct leat_batch *batch, const leat_error *err);
 /* The batch's error, or LEAT_OK. Scheduler thread, no task running. */
 leat_status leat_batch_error(const struct leat_batch *batch, leat_error *err);
 
+/* True when that error is what a function said of its RDD, and not of a task: it names no place. */
+bool leat_batch_failed_by_function(const struct leat_batch *batch);
+
 /* True once a task has handed a record to the writer: only the whole batch can be tried again. */
 bool leat_batch_handed_over(const struct leat_batch *batch);
 

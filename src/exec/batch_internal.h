@@ -39,6 +39,7 @@ struct leat_batch {
     const char *running; /* file:line of the output operation that runs. */
     pthread_mutex_t mutex;
     leat_error error;             /* Guarded by mutex; the first. */
+    bool failed_by_function;      /* It was said by leat_rdd_fail. Scheduler thread. */
     struct leat_kept_arena *kept; /* Guarded by mutex. */
     int64_t *accumulators;        /* Guarded by mutex. */
     atomic_bool failed;

@@ -298,10 +298,12 @@ leat_status leat_rdd_fail(leat_rdd *rdd, leat_status status, const char *format,
     leat_error err;
     va_list args;
 
+    if (rdd == NULL)
+        return status;
     va_start(args, format);
     leat_fail_va(&err, status, format, args);
     va_end(args);
-    if (rdd != NULL)
-        leat_batch_fail(rdd->batch, &err);
+    rdd->batch->failed_by_function = rdd->batch->error.status == LEAT_OK;
+    leat_batch_fail(rdd->batch, &err);
     return status;
 }

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "leat/context.h"
+#include "leat/listener.h"
 
 struct leat_engine;    /* stream/engine.h */
 struct leat_scheduler; /* stream/life_cycle.c */
@@ -49,6 +50,12 @@ struct leat_sink {
     struct leat_sink *next;
 };
 
+struct leat_added_listener {
+    leat_listener callbacks;
+    void *user;
+    struct leat_added_listener *next;
+};
+
 struct leat_streaming_context {
     struct leat_arena arena;
     struct leat_conf *conf; /* Owned. */
@@ -75,6 +82,8 @@ struct leat_streaming_context {
     size_t broadcast_count;
     struct leat_accumulator *accumulators;
     size_t accumulator_count;
+    struct leat_added_listener *listeners; /* In the order they were added. */
+    struct leat_added_listener *listeners_last;
     const char *writer_brokers;           /* By leat_graph_validate: the one producer's cluster, */
     const char *const *writer_parameters; /* and its settings with the source's security. */
     struct leat_engine *engine;           /* Owned by stream/. */

@@ -1,9 +1,10 @@
 /*
- * outputs: runs a batch's output operations, in the order of registration.
+ * outputs: runs a batch's output operations.
  *
- * foreachRDD functions run as they come. What the engine itself writes (text files, Kafka, print)
- * waits for the first action that reads everything, and goes along in its pass, so that a source is
- * read once however many output operations it has.
+ * What the engine itself writes (files, Kafka) is made ready first, and waits for the first action
+ * that reads everything: it goes along in its pass, so that a source is read once however many
+ * output operations it has. Then print and the functions given to foreach_rdd run in the order of
+ * registration. As the batch is published whole, nobody sees that order but in what functions do.
  *
  * Thread: the scheduler's.
  */

@@ -27,6 +27,7 @@ struct leat_batch_run {
     char staging_name[LEAT_ATTEMPT_SIZE + 24]; /* "<n>.<attempt>" */
     char success_text[64];
     int64_t started_us;    /* Monotonic. */
+    leat_time started_ms;  /* The wall clock then. */
     int64_t scheduling_ms; /* From the batch time to its start. */
     int64_t last_start_us; /* Of the batch before; 0: none. */
 };

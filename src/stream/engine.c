@@ -33,6 +33,7 @@ leat_status leat_engine_create(struct leat_streaming_context *ssc, struct leat_e
     }
     engine->ssc = ssc;
     leat_arena_init(&engine->arena, ARENA_CHUNK_BYTES, arena_bytes_max);
+    leat_listeners_init(&engine->told);
     *out = engine;
     return LEAT_OK;
 }
@@ -233,6 +234,7 @@ void leat_engine_destroy(struct leat_engine *engine)
     leat_free(engine->image_offsets);
     leat_free(engine->run.ranges);
     leat_free(engine->run.range_partitions);
+    leat_listeners_release(&engine->told);
     leat_arena_release(&engine->arena);
     leat_wakeup_release(&engine->wakeup);
     leat_free(engine);

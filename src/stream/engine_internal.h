@@ -22,6 +22,7 @@
 #include "stream/committer.h"
 #include "stream/engine.h"
 #include "stream/image.h"
+#include "stream/listeners.h"
 #include "stream/pid_rate.h"
 #include "stream/watchdog.h"
 
@@ -111,6 +112,7 @@ struct leat_engine {
     int64_t lag_told_us;                     /* When plain offsets were last committed. */
 
     struct leat_batch_run run;
+    struct leat_told told;
     struct leat_watchdog watchdog;
     int64_t poll_us; /* Interval 0: how long to wait before the next look. */
     uint64_t skipped_total;

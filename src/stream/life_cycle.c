@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "exec/broadcasts.h"
 #include "leat/conf.h"
+#include "stream/listeners.h"
 
 /* The thread that runs batches, and what it came to. */
 struct leat_scheduler {
@@ -92,6 +93,7 @@ leat_status leat_engine_run(struct leat_engine *engine, leat_error *err)
     leat_status status = LEAT_OK;
     bool ran = true;
 
+    leat_listeners_tell_start(engine);
     while (status == LEAT_OK && !leat_engine_is_drained(engine) && wait_for_batch(engine, ran))
         status = leat_engine_run_batch(engine, &ran, err);
     if (status == LEAT_CANCELLED && leat_engine_stopping(engine) != LEAT_STOP_NONE)

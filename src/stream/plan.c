@@ -396,6 +396,7 @@ leat_status leat_engine_plan(struct leat_engine *engine, bool *out_runs, leat_er
         return LEAT_OK;
     *out_runs = true;
     engine->run.started_us = leat_engine_now_us(engine);
+    engine->run.started_ms = now;
     engine->run.last_start_us = engine->run.started_us;
     engine->run.scheduling_ms = now > engine->run.time ? now - engine->run.time : 0;
     leat_batch_clock_use(&engine->batch_clock, engine->run.time, now);

@@ -176,9 +176,10 @@ static leat_status say_outlived(struct leat_engine *engine, bool *out_again, lea
 static leat_status run_outputs(struct leat_engine *engine, struct leat_batch *batch,
                                bool *out_again, leat_error *err)
 {
-    leat_status status = leat_outputs_run(batch, NULL, NULL, err);
+    leat_status status = leat_outputs_run(batch, leat_listeners_tell_output, engine, err);
     bool bit = leat_watchdog_disarm(&engine->watchdog);
 
+    leat_listeners_end_outputs(engine);
     *out_again = leat_status_class(status) != LEAT_CLASS_STOP;
     if (bit)
         return say_outlived(engine, out_again, err);
@@ -384,8 +385,17 @@ static leat_status finish(struct leat_engine *engine, struct leat_batch_progress
     learn_rates(engine, progress->processing_us / 1000);
     LEAT_TRY(leat_engine_tell_group(engine, false, err));
     LEAT_CRASH_POINT("done.after_lag");
+    leat_listeners_complete(engine, NULL);
     leat_progress_show(engine, progress);
     return LEAT_OK;
+}
+
+static leat_status run(struct leat_engine *engine, struct leat_batch_progress *progress,
+                       leat_error *err)
+{
+    LEAT_TRY(leat_listeners_submit(engine, err));
+    leat_listeners_begin(engine);
+    return run_attempts(engine, progress, err);
 }
 
 leat_status leat_engine_run_batch(struct leat_engine *engine, bool *out_ran, leat_error *err)
@@ -399,9 +409,11 @@ leat_status leat_engine_run_batch(struct leat_engine *engine, bool *out_ran, lea
     if (status == LEAT_OK)
         status = leat_engine_plan(engine, out_ran, &reason);
     if (status == LEAT_OK && *out_ran)
-        status = run_attempts(engine, &progress, &reason);
+        status = run(engine, &progress, &reason);
     if (status == LEAT_OK && *out_ran)
         status = finish(engine, &progress, &reason);
+    if (status != LEAT_OK)
+        leat_listeners_complete(engine, reason.message);
     if (*out_ran)
         engine->poll_us = POLL_MIN_US;
     else if (engine->poll_us < POLL_MAX_US)

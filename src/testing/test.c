@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "graph/graph.h"
 #include "stream/engine.h"
+#include "stream/listeners.h"
 #include "testing/memory_kafka.h"
 
 struct leat_test {
@@ -39,7 +40,9 @@ static leat_status start(struct leat_test *test, leat_error *err)
     LEAT_TRY(make_topics(test, err));
     LEAT_TRY(leat_engine_set_up(engine, &parts, err));
     LEAT_TRY(leat_engine_open(engine, err));
-    return leat_engine_start_up(engine, err);
+    LEAT_TRY(leat_engine_start_up(engine, err));
+    leat_listeners_tell_start(engine);
+    return LEAT_OK;
 }
 
 /* Builds the job and starts it; takes conf over. */

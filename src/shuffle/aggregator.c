@@ -40,8 +40,7 @@ struct leat_aggregator {
     bool has_head;
 };
 
-/* Whether all that is done to a combination is done to 8 bytes by reducers that are known. */
-static bool has_numbers(const struct leat_combiner *combiner)
+bool leat_combiner_is_numeric(const struct leat_combiner *combiner)
 {
     return combiner->create == NULL &&
            leat_reducer_of(combiner->merge_value) != LEAT_REDUCER_OTHER &&
@@ -54,11 +53,13 @@ leat_status leat_aggregator_create(const struct leat_aggregator_options *options
                                    struct leat_aggregator **out, leat_error *err)
 {
     struct leat_aggregator *aggregator = leat_alloc(1, sizeof *aggregator);
-    bool numbers = has_numbers(&options->combiner);
+    bool numbers = leat_combiner_is_numeric(&options->combiner);
 
     if (aggregator == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for an aggregation");
     aggregator->options = *options;
+    if (options->keys_max == 0)
+        aggregator->options.keys_max = SIZE_MAX;
     if (numbers) {
         aggregator->value_reducer = leat_reducer_of(options->combiner.merge_value);
         aggregator->combination_reducer = leat_reducer_of(options->combiner.merge_combiners);
@@ -137,9 +138,10 @@ static leat_status spill_if_over(struct leat_aggregator *aggregator, leat_error 
 
 /* ---- adding numbers ---- */
 
-static leat_status add_first_number(struct leat_aggregator *aggregator, uint32_t tag,
-                                    const leat_record *record, int64_t operand, bool is_combination,
-                                    leat_error *err)
+/* Out of line: what comes once for each key would cost every record. */
+__attribute__((noinline)) static leat_status
+add_first_number(struct leat_aggregator *aggregator, uint32_t tag, const leat_record *record,
+                 int64_t operand, bool is_combination, leat_error *err)
 {
     const struct leat_combiner *combiner = &aggregator->options.combiner;
     struct leat_key_table *table = &aggregator->table;
@@ -347,7 +349,7 @@ leat_status leat_aggregator_add_many(struct leat_aggregator *aggregator, const u
 
 bool leat_aggregator_is_full(const struct leat_aggregator *aggregator)
 {
-    return aggregator->table.is_over;
+    return aggregator->table.keys >= aggregator->options.keys_max || aggregator->table.is_over;
 }
 
 size_t leat_aggregator_keys(const struct leat_aggregator *aggregator)

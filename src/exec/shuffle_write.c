@@ -42,7 +42,7 @@ static leat_status open_write(struct leat_terminal *terminal, const struct leat_
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for %" PRIu32 " partitions",
                          wide->partitions);
     for (uint32_t i = 0; i < wide->partitions; i++)
-        leat_record_list_init(&write->lists[i], &batch->budget, batch->spill);
+        leat_record_list_init(&write->lists[i], &batch->lists_budget, batch->spill);
     write->turn = (uint32_t)at->partition;
     write->pays = true;
     if (wide->ops->combines) {

@@ -1,6 +1,5 @@
 /* emitter: what operator functions emit into, see leat/task.h. */
-#include <string.h>
-
+#include "base/copy.h"
 #include "exec/wide.h"
 #include "record/type.h"
 
@@ -68,7 +67,7 @@ static inline bool keep(struct leat_emitter *out, leat_bytes *bytes)
     copy = leat_arena_alloc(&out->bytes, bytes->size);
     if (copy == NULL)
         return false;
-    memcpy(copy, bytes->data, bytes->size);
+    leat_copy_bytes(copy, bytes->data, bytes->size);
     bytes->data = copy;
     return true;
 }

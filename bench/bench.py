@@ -35,7 +35,7 @@ def report(part, number, value, limit=None, at_least=False, **more):
 
 
 class Job:
-    """relay or daas, as leat's example and as the plain loop."""
+    """relay, daas or wordcount, as leat's example and as the plain loop."""
 
     def __init__(self, bench, kind):
         self.bench, self.kind = bench, kind
@@ -68,7 +68,9 @@ class Job:
         return topic
 
     def digest(self, broker, topic):
-        exact = ["--timestamps", 1, "--headers", 1] if self.kind == "relay" else []
+        # Of running counts only the last of each word is the same wherever transactions end.
+        exact = {"relay": ["--timestamps", 1, "--headers", 1], "daas": [],
+                 "wordcount": ["--last", 1]}[self.kind]
         return ask([self.bench.build / "bench/digest", "--brokers", broker.address, "--topic", topic,
                     *exact])
 
@@ -106,7 +108,8 @@ class Bench:
             sys.exit(f"they did not write the same: {digests}")
         return costs
 
-    def against_plain(self, broker, kind, limit):
+    def against_plain(self, broker, kind, limit, parts=1):
+        """parts: of each record, what a million is counted in."""
         job = Job(self, kind)
         records = self.options.records
         source = job.preload(broker, records)
@@ -117,13 +120,14 @@ class Bench:
         broker.delete(source)
         cpu, rate, rss = {}, {}, {}
         for who, list_of in costs.items():
-            cpu[who] = statistics.median(cost.cpu_s for cost in list_of) / records * 1e6
-            rate[who] = records / statistics.median(cost.wall_s for cost in list_of)
+            cpu[who] = statistics.median(cost.cpu_s for cost in list_of) / records / parts * 1e6
+            rate[who] = records * parts / statistics.median(cost.wall_s for cost in list_of)
             rss[who] = max(cost.rss_mb for cost in list_of)
             report(kind, f"{who}_cpu_s_per_million", cpu[who])
             report(kind, f"{who}_records_per_s", rate[who])
         report(kind, "cpu_ratio", cpu["leat"] / cpu["plain"], limit)
-        report(kind, "rate_ratio", rate["leat"] / rate["plain"], 0.9, at_least=True)
+        report(kind, "rate_ratio", rate["leat"] / rate["plain"],
+               None if kind == "wordcount" else 0.9, at_least=True)
         report(kind, "plain_rss_mb", rss["plain"])
         report(kind, "leat_rss_mb", rss["leat"], MB_MAX)
 
@@ -132,6 +136,10 @@ class Bench:
 
     def daas(self, broker):
         self.against_plain(broker, "daas", 1.25)
+
+    def wordcount(self, broker):
+        """A million is one of words, ten in a line."""
+        self.against_plain(broker, "wordcount", 1.3, parts=10)
 
     def guarantee(self, broker):
         """What exactly-once costs."""
@@ -268,7 +276,8 @@ def resident_mb(pid):
 
 
 def main():
-    parts = ["relay", "daas", "memory", "idle", "start", "latency", "guarantee", "state"]
+    parts = ["relay", "daas", "wordcount", "memory", "idle", "start", "latency", "guarantee",
+             "state"]
     parser = argparse.ArgumentParser()
     parser.add_argument("--part", action="append", choices=parts)
     parser.add_argument("--records", type=int, default=3000000)

@@ -2,16 +2,19 @@
  * digest: what a topic holds for a read_committed reader, as one JSON line: the number of records
  * and a sum over their hashes, which does not depend on their order.
  *
- *   digest --brokers B --topic T [--timestamps 1] [--headers 1]
+ *   digest --brokers B --topic T [--timestamps 1] [--headers 1] [--last 1]
+ *
+ * With --last only the last record of each key counts; a key is in one partition.
  */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common.h"
 
-enum { BATCH = 10000, ASK_MS = 30000, WAIT_MS = 100 };
+enum { KEYS_MAX = 1 << 20, BATCH = 10000, ASK_MS = 30000, WAIT_MS = 100 };
 
 static const char *const settings[] = {"isolation.level",
                                        "read_committed",
@@ -31,12 +34,19 @@ static const char *const settings[] = {"isolation.level",
                                        "262144",
                                        NULL};
 
+/* By the key's hash, which stands for the key. */
+struct last {
+    uint64_t key; /* 0: free. */
+    uint64_t hash;
+};
+
 struct digest {
     int64_t records;
     int64_t bytes;
     uint64_t sum;
     bool timestamps;
     bool headers;
+    struct last *last; /* NULL: all count. */
 };
 
 static uint64_t hash(uint64_t state, const void *bytes, size_t size)
@@ -73,6 +83,23 @@ static uint64_t hash_headers(uint64_t state, const rd_kafka_message_t *message)
     return state;
 }
 
+/* Takes back what the key's record before it had added. */
+static void forget_before(struct digest *digest, const rd_kafka_message_t *message, uint64_t added)
+{
+    uint64_t key = hash(1, message->key, message->key_len) | 1;
+    size_t at = (key >> 20) % KEYS_MAX;
+
+    if (digest->records == KEYS_MAX)
+        bench_fail("more than %d keys", KEYS_MAX);
+    while (digest->last[at].key != 0 && digest->last[at].key != key)
+        at = (at + 1) % KEYS_MAX;
+    if (digest->last[at].key == key) {
+        digest->sum -= digest->last[at].hash;
+        digest->records--;
+    }
+    digest->last[at] = (struct last){key, added};
+}
+
 /* True for a partition's end. */
 static bool add(struct digest *digest, const rd_kafka_message_t *message)
 {
@@ -88,9 +115,13 @@ static bool add(struct digest *digest, const rd_kafka_message_t *message)
         state += (uint64_t)rd_kafka_message_timestamp(message, NULL) * 0x9e3779b97f4a7c15U;
     if (digest->headers)
         state = hash_headers(state, message);
-    digest->sum += bench_random(&state);
+    state = bench_random(&state);
+    if (digest->last != NULL)
+        forget_before(digest, message, state);
+    else
+        digest->bytes += (int64_t)(message->key_len + message->len);
+    digest->sum += state;
     digest->records++;
-    digest->bytes += (int64_t)(message->key_len + message->len);
     return false;
 }
 
@@ -124,6 +155,11 @@ int main(int argc, char **argv)
     int partitions = left;
 
     (void)argc;
+    if (bench_number(argv, "--last", 0) != 0) {
+        digest.last = calloc(KEYS_MAX, sizeof *digest.last);
+        if (digest.last == NULL)
+            bench_fail("no memory");
+    }
     while (left > 0) {
         ssize_t count = rd_kafka_consume_batch_queue(queue, WAIT_MS, messages, BATCH);
 
@@ -136,6 +172,7 @@ int main(int argc, char **argv)
            digest.records, digest.bytes, digest.sum);
     for (int32_t i = 0; i < partitions; i++)
         rd_kafka_consume_stop(topic, i);
+    free(digest.last);
     rd_kafka_queue_destroy(queue);
     rd_kafka_topic_destroy(topic);
     rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);

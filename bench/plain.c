@@ -177,7 +177,7 @@ static void commit(struct plain *plain, const char *topic)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-static void run(struct plain *plain, const char *topic, plain_process_fn process)
+static void run(struct plain *plain, const char *topic, plain_process_fn process, plain_end_fn end)
 {
     rd_kafka_message_t *messages[PLAIN_BATCH];
     int64_t deadline_us = bench_monotonic_us();
@@ -197,6 +197,8 @@ static void run(struct plain *plain, const char *topic, plain_process_fn process
                 process(plain, messages, count);
             rd_kafka_poll(plain->producer, 0);
         }
+        if (end != NULL)
+            end(plain);
         commit(plain, topic);
     }
 }
@@ -213,7 +215,7 @@ static void close_all(struct plain *plain)
     rd_kafka_destroy_flags(plain->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
-void plain_run(char **argv, plain_process_fn process)
+void plain_run(char **argv, plain_process_fn process, plain_end_fn end)
 {
     struct plain plain = {.interval_us = 1000 * bench_number(argv, "--interval-ms", 1000),
                           .drains = bench_number(argv, "--drain", 0) != 0};
@@ -225,7 +227,7 @@ void plain_run(char **argv, plain_process_fn process)
     open_producer(&plain, argv, bench_argument(argv, "--output-topic", "out"), group);
     open_consumer(&plain, argv, topic, group);
     start(&plain, topic);
-    run(&plain, topic, process);
+    run(&plain, topic, process, end);
     close_all(&plain);
     fprintf(stderr, "%" PRId64 " records\n", plain.records);
 }

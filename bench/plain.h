@@ -38,8 +38,11 @@ struct plain {
 /* Produces whatever comes of these messages, and then destroys or keeps them. */
 typedef void (*plain_process_fn)(struct plain *, rd_kafka_message_t **messages, size_t count);
 
-/* Runs until everything is drained, or SIGTERM. */
-void plain_run(char **argv, plain_process_fn process);
+/* Produces what is due at the end of a transaction. */
+typedef void (*plain_end_fn)(struct plain *);
+
+/* Runs until everything is drained, or SIGTERM. end may be NULL. */
+void plain_run(char **argv, plain_process_fn process, plain_end_fn end);
 
 /* rd_kafka_produce_batch, for as often as it takes. */
 void plain_produce_batch(struct plain *plain, int32_t partition, rd_kafka_message_t *messages,

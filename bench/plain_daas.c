@@ -135,7 +135,7 @@ int main(int argc, char **argv)
     if (params_load(&loaded, &job, &err) != LEAT_OK)
         bench_fail("%s", err.message);
     params = loaded;
-    plain_run(argv, daas);
+    plain_run(argv, daas, NULL);
     params_free(params);
     return 0;
 }

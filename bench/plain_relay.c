@@ -51,6 +51,6 @@ static void relay(struct plain *plain, rd_kafka_message_t **messages, size_t cou
 int main(int argc, char **argv)
 {
     (void)argc;
-    plain_run(argv, relay);
+    plain_run(argv, relay, NULL);
     return 0;
 }

@@ -1,8 +1,8 @@
 /*
  * preload: fills a topic with the benchmark's input, as fast as one process can.
  *
- *   preload --brokers B --topic T --kind relay|daas --records N [--value-bytes N] [--headers 0|1]
- *   preload --params FILE          writes daas's dictionary
+ *   preload --brokers B --topic T --kind relay|daas|wordcount --records N [--value-bytes N]
+ * [--headers 0|1] preload --params FILE          writes daas's dictionary
  */
 #include "produce.h"
 

@@ -8,6 +8,7 @@
 #include "common.h"
 
 enum { USERS = 20000, USERS_WITH_SEGMENT = 15000, KINDS = 4, KINDS_WANTED = 3, TAGS = 1000 };
+enum { WORDS = 10000, LINE_WORDS = 10, LETTERS = 26 };
 
 static const char *const kinds[KINDS] = {"view", "click", "purchase", "heartbeat"};
 static char value[RECORD_VALUE_MAX + 8];
@@ -15,13 +16,16 @@ static char value[RECORD_VALUE_MAX + 8];
 struct record_source record_source_from(char **argv)
 {
     const char *kind = bench_argument(argv, "--kind", NULL);
-    struct record_source source = {.is_daas = strcmp(kind, "daas") == 0,
-                                   .value_bytes = (size_t)bench_number(argv, "--value-bytes", 1000),
+    struct record_source source = {.value_bytes = (size_t)bench_number(argv, "--value-bytes", 1000),
                                    .has_header = bench_number(argv, "--headers", 1) != 0};
 
-    source.has_header = source.has_header && !source.is_daas;
-    if (!source.is_daas && strcmp(kind, "relay") != 0)
-        bench_fail("--kind is relay or daas, not '%s'", kind);
+    if (strcmp(kind, "daas") == 0)
+        source.kind = RECORD_DAAS;
+    else if (strcmp(kind, "wordcount") == 0)
+        source.kind = RECORD_WORDCOUNT;
+    else if (strcmp(kind, "relay") != 0)
+        bench_fail("--kind is relay, daas or wordcount, not '%s'", kind);
+    source.has_header = source.has_header && source.kind == RECORD_RELAY;
     if (source.value_bytes > RECORD_VALUE_MAX)
         bench_fail("--value-bytes is at most %d", RECORD_VALUE_MAX);
     return source;
@@ -112,13 +116,50 @@ static void make_daas(uint64_t index, uint64_t id, struct record *out)
     out->value_size = (size_t)(at - value);
 }
 
+/* Three letters that no other word begins with, and up to seven more. */
+static char *put_word(char *at, unsigned number)
+{
+    uint64_t state = number;
+    uint64_t more = bench_random(&state);
+
+    *at++ = (char)('a' + number % LETTERS);
+    *at++ = (char)('a' + number / LETTERS % LETTERS);
+    *at++ = (char)('a' + number / LETTERS / LETTERS);
+    for (uint64_t left = more % 8; left > 0; left--) {
+        more /= LETTERS;
+        *at++ = (char)('a' + more % LETTERS);
+    }
+    return at;
+}
+
+static void make_line(uint64_t index, struct record *out)
+{
+    uint64_t state = index;
+    char *at = value;
+
+    for (int i = 0; i < LINE_WORDS; i++) {
+        if (i > 0)
+            *at++ = ' ';
+        at = put_word(at, (unsigned)(bench_random(&state) % WORDS));
+    }
+    out->key_size = 0;
+    out->value_size = (size_t)(at - value);
+}
+
 void record_make(const struct record_source *source, uint64_t index, uint64_t id,
                  struct record *out)
 {
-    if (source->is_daas)
-        make_daas(index, id, out);
-    else
+    switch (source->kind) {
+    case RECORD_RELAY:
         make_relay(source, index, out);
+        break;
+    case RECORD_DAAS:
+        make_daas(index, id, out);
+        break;
+    case RECORD_WORDCOUNT:
+        make_line(index, out);
+        break;
+    }
     out->value = value;
 }
 

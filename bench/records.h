@@ -4,6 +4,7 @@
  *   relay   a key, a header and random bytes
  *   daas    msgpack {"id", "user", "kind", "value", "tags"}, no key, about 150 bytes; three of four
  *           kinds are wanted and have two tags on average: 1.5 records out per record in
+ *   wordcount   lines of ten words of ten thousand, of 3 to 10 letters, no key
  */
 #ifndef BENCH_RECORDS_H
 #define BENCH_RECORDS_H
@@ -14,8 +15,10 @@
 
 enum { RECORD_VALUE_MAX = 1 << 20, RECORD_KEY_MAX = 16, RECORD_HEADER_BYTES = 16 };
 
+enum record_kind { RECORD_RELAY, RECORD_DAAS, RECORD_WORDCOUNT };
+
 struct record_source {
-    bool is_daas;
+    enum record_kind kind;
     size_t value_bytes; /* relay */
     bool has_header;    /* relay */
 };
@@ -28,7 +31,7 @@ struct record {
     size_t value_size;
 };
 
-/* `--kind relay|daas`, `--value-bytes N`, `--headers 0|1`. */
+/* `--kind relay|daas|wordcount`, `--value-bytes N`, `--headers 0|1`. */
 struct record_source record_source_from(char **argv);
 
 /* Record number `index`; daas: with this id. */

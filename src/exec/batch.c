@@ -21,6 +21,7 @@ leat_status leat_batch_create(const struct leat_batch_options *options, struct l
     leat_arena_init(&batch->arena, ARENA_CHUNK_BYTES, limit);
     pthread_mutex_init(&batch->mutex, NULL);
     leat_budget_init(&batch->budget, limit / 2);
+    leat_budget_init(&batch->lists_budget, limit / 4);
     batch->rdds = leat_batch_alloc(batch, (streams + 1) * sizeof *batch->rdds);
     batch->rdd_made = leat_batch_alloc(batch, (streams + 1) * sizeof *batch->rdd_made);
     batch->stateful =

@@ -26,9 +26,10 @@ struct leat_batch {
     struct leat_rdd **stateful; /* By the stateful operators' index; NULL: not made yet. */
     bool *rdd_made;             /* A transform may have given none. */
     size_t rdd_count;
-    struct leat_wide *wides; /* Wide RDDs, the newest first. */
-    struct leat_budget budget;
-    struct leat_spill_file *spill; /* Owned. */
+    struct leat_wide *wides;         /* Wide RDDs, the newest first. */
+    struct leat_budget budget;       /* Of tables and sorters: what a task works in. */
+    struct leat_budget lists_budget; /* Of what passes hand on: full, it must not starve them. */
+    struct leat_spill_file *spill;   /* Owned. */
     struct leat_terminal *waiting;
     struct leat_terminal *waiting_last;
     struct leat_staged_output *staged;

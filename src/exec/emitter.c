@@ -1,6 +1,5 @@
 /* emitter: what operator functions emit into, see leat/task.h. */
-#include <string.h>
-
+#include "base/copy.h"
 #include "exec/wide.h"
 #include "record/type.h"
 
@@ -32,6 +31,7 @@ leat_status leat_emitter_init(struct leat_emitter *emitter, struct leat_step *st
 void leat_emitter_reset(struct leat_emitter *emitter)
 {
     emitter->chunk.count = 0;
+    emitter->taken = 0;
     leat_arena_reset(&emitter->bytes);
 }
 
@@ -67,7 +67,7 @@ static inline bool keep(struct leat_emitter *out, leat_bytes *bytes)
     copy = leat_arena_alloc(&out->bytes, bytes->size);
     if (copy == NULL)
         return false;
-    memcpy(copy, bytes->data, bytes->size);
+    leat_copy_bytes(copy, bytes->data, bytes->size);
     bytes->data = copy;
     return true;
 }
@@ -83,6 +83,35 @@ static leat_status refuse(const struct leat_emitter *out, leat_bytes bytes, cons
 static bool is_missized(leat_bytes bytes)
 {
     return bytes.data != NULL && bytes.size != 8;
+}
+
+/* Nothing is kept: the taker is done with the record when it returns. */
+static leat_status hand_over(struct leat_emitter *out, leat_bytes key, leat_bytes value,
+                             const leat_record *from)
+{
+    struct leat_step *taker = out->taker;
+    leat_record record;
+    leat_error err; /* A zeroed one is too much for each record. */
+    leat_status status;
+
+    if (out->key_has_size && is_missized(key))
+        return refuse(out, key, "key");
+    if (out->value_has_size && is_missized(value))
+        return refuse(out, value, "value");
+    record.key = key;
+    record.value = value;
+    record.timestamp_ms = from == NULL ? -1 : from->timestamp_ms;
+    record.offset = -1;
+    record.origin = NULL;
+    record.headers = NULL;
+    out->taken++;
+    err.status = LEAT_OK;
+    status = taker->terminal->ops->take(taker->terminal, &taker->at, &record, &err);
+    if (status == LEAT_OK)
+        return LEAT_OK;
+    if (err.status == LEAT_OK)
+        err.message[0] = '\0';
+    return leat_terminal_failed(taker, status, &err);
 }
 
 /* Puts out a record of this key and value; the rest is from's, or nothing when that is NULL. It is
@@ -119,24 +148,33 @@ static leat_bytes key_for(const struct leat_emitter *out, leat_bytes given)
     return out->keeps_key && out->input != NULL ? out->input->key : given;
 }
 
+static inline leat_status emit(struct leat_emitter *out, leat_bytes key, leat_bytes value)
+{
+    if (out->taker != NULL)
+        return hand_over(out, key_for(out, key), value, out->input);
+    return append(out, key_for(out, key), value, out->input);
+}
+
 leat_status leat_emit(leat_emitter *out, leat_bytes key, leat_bytes value)
 {
-    return append(out, key_for(out, key), value, out->input);
+    return emit(out, key, value);
 }
 
 leat_status leat_emit_i64(leat_emitter *out, leat_bytes key, int64_t value)
 {
-    return leat_emit(out, key, (leat_bytes){(const char *)&value, sizeof value});
+    return emit(out, key, (leat_bytes){(const char *)&value, sizeof value});
 }
 
 leat_status leat_emit_f64(leat_emitter *out, leat_bytes key, double value)
 {
-    return leat_emit(out, key, (leat_bytes){(const char *)&value, sizeof value});
+    return emit(out, key, (leat_bytes){(const char *)&value, sizeof value});
 }
 
 leat_status leat_emit_record(leat_emitter *out, const leat_record *record)
 {
     leat_record whole = *record; /* It may lie in what grows. */
 
+    if (out->taker != NULL)
+        return hand_over(out, key_for(out, whole.key), whole.value, &whole);
     return append(out, key_for(out, whole.key), whole.value, &whole);
 }

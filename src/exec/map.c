@@ -22,6 +22,7 @@ leat_status leat_map_push(struct leat_step *step, const struct leat_chunk *in)
     leat_emitter_reset(out);
     leat_task_begin_calls(step->task, step);
     for (size_t i = 0; i < in->count; i++) {
+        size_t emitted = leat_emitter_count(out);
         size_t before = out->chunk.count;
         leat_status status;
 
@@ -29,7 +30,7 @@ leat_status leat_map_push(struct leat_step *step, const struct leat_chunk *in)
         status = fn(step->task, out->input, out, user);
         status = leat_task_end_call(step->task, status);
         if (status == LEAT_OK)
-            status = check_one(step, out->chunk.count - before);
+            status = check_one(step, leat_emitter_count(out) - emitted);
         if (status != LEAT_OK) {
             out->chunk.count = before;
             LEAT_TRY(leat_step_failed(step, out->input, status));

@@ -2,7 +2,8 @@
  * shuffle_write: the terminal that takes a parent partition's records apart by where they go.
  *
  * With a combiner, a small table combines what comes close together before it is written; a stream
- * that does not combine is written as it is.
+ * that does not combine is written as it is. The table does not spill: when memory is short it is
+ * written sooner, and the lists spill.
  */
 #include <inttypes.h>
 
@@ -12,6 +13,7 @@
 
 enum {
     TABLE_KEYS_MAX = 1 << 15, /* Then the table is written: it stays in the cache. */
+    RECORDS_AT_ONCE = 256,    /* The aggregator looks ahead in them. */
     COMBINES_MIN_RECORDS_PER_KEY_PERCENT = 150
 };
 
@@ -40,14 +42,14 @@ static leat_status open_write(struct leat_terminal *terminal, const struct leat_
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for %" PRIu32 " partitions",
                          wide->partitions);
     for (uint32_t i = 0; i < wide->partitions; i++)
-        leat_record_list_init(&write->lists[i], &batch->budget, batch->spill);
+        leat_record_list_init(&write->lists[i], &batch->lists_budget, batch->spill);
     write->turn = (uint32_t)at->partition;
     write->pays = true;
     if (wide->ops->combines) {
         struct leat_aggregator_options options = {.combiner = wide->rdd->node.combiner,
                                                   .task = at->task,
                                                   .budget = &batch->budget,
-                                                  .spill = batch->spill};
+                                                  .keys_max = TABLE_KEYS_MAX};
         leat_status status = leat_aggregator_create(&options, &write->aggregator, err);
 
         if (status != LEAT_OK) {
@@ -121,26 +123,15 @@ static bool may_pass_by(const struct leat_combiner *combiner)
     return combiner->create == NULL && !combiner->has_zero;
 }
 
-static leat_status combine(struct leat_terminal *terminal, const struct leat_terminal_task *at,
-                           uint32_t hash, const leat_record *record, leat_error *err)
+static leat_status drain_full(const struct leat_wide *wide, struct write *write, int32_t from,
+                              leat_error *err)
 {
-    const struct leat_wide *wide = wide_of(terminal);
-    struct write *write = at->state;
-    leat_status status;
+    uint64_t percent =
+        leat_aggregator_added(write->aggregator) * 100 / leat_aggregator_keys(write->aggregator);
 
-    if (!write->pays)
-        return append(wide, write, at->partition, hash, record, err);
-    status = leat_aggregator_add(write->aggregator, hash, record, false, err);
-    if (status != LEAT_OK)
-        return status;
-    if (leat_aggregator_keys(write->aggregator) >= TABLE_KEYS_MAX) {
-        uint64_t percent = leat_aggregator_added(write->aggregator) * 100 / TABLE_KEYS_MAX;
-
-        write->pays = percent >= COMBINES_MIN_RECORDS_PER_KEY_PERCENT ||
-                      !may_pass_by(&wide->rdd->node.combiner);
-        return drain(wide, write, at->partition, err);
-    }
-    return LEAT_OK;
+    write->pays =
+        percent >= COMBINES_MIN_RECORDS_PER_KEY_PERCENT || !may_pass_by(&wide->rdd->node.combiner);
+    return drain(wide, write, from, err);
 }
 
 /* What the operator takes of the record; false when memory is out. */
@@ -180,6 +171,29 @@ static bool is_by_key(const struct leat_wide_ops *ops)
     return !ops->keeps_partitions && !ops->folds && !ops->spreads && !ops->gathers;
 }
 
+static leat_status put(const struct leat_wide *wide, struct write *write, int32_t from,
+                       const uint32_t *hashes, const leat_record *records, size_t count,
+                       leat_error *err)
+{
+    size_t added;
+
+    if (wide->ops->combines && write->pays) {
+        LEAT_TRY(leat_aggregator_add_many(write->aggregator, hashes, records, count, false, &added,
+                                          err));
+        return leat_aggregator_is_full(write->aggregator) ? drain_full(wide, write, from, err)
+                                                          : LEAT_OK;
+    }
+    for (size_t i = 0; i < count; i++)
+        LEAT_TRY(append(wide, write, from, hashes[i], &records[i], err));
+    return LEAT_OK;
+}
+
+/* One after the other where there is one buffer for the key. */
+static size_t most_at_once(enum leat_keying keying)
+{
+    return keying == LEAT_KEYING_PAIR ? 1 : RECORDS_AT_ONCE;
+}
+
 static leat_status push(struct leat_terminal *terminal, const struct leat_terminal_task *at,
                         const struct leat_chunk *chunk, bool *out_enough, leat_error *err)
 {
@@ -187,21 +201,55 @@ static leat_status push(struct leat_terminal *terminal, const struct leat_termin
     enum leat_keying keying = wide->rdd->node.keying;
     struct write *write = at->state;
     bool by_key = is_by_key(wide->ops);
+    size_t most = most_at_once(keying);
+    leat_record taken[RECORDS_AT_ONCE];
+    uint32_t hashes[RECORDS_AT_ONCE];
 
     (void)out_enough;
-    for (size_t i = 0; i < chunk->count; i++) {
-        leat_record record;
-        uint32_t hash;
+    for (size_t start = 0; start < chunk->count; start += most) {
+        size_t count = chunk->count - start < most ? chunk->count - start : most;
+        const leat_record *records = &chunk->records[start];
 
-        if (!take(keying, &chunk->records[i], &write->pair, &record))
-            return leat_fail(err, LEAT_NO_MEMORY, "no memory for a key");
-        hash = by_key ? leat_key_hash(record.key) : 0;
-        if (wide->ops->combines)
-            LEAT_TRY(combine(terminal, at, hash, &record, err));
-        else
-            LEAT_TRY(append(wide, write, at->partition, hash, &record, err));
+        for (size_t i = 0; keying != LEAT_KEYING_RECORD && i < count; i++)
+            if (!take(keying, &records[i], &write->pair, &taken[i]))
+                return leat_fail(err, LEAT_NO_MEMORY, "no memory for a key");
+        if (keying != LEAT_KEYING_RECORD)
+            records = taken;
+        for (size_t i = 0; i < count; i++)
+            hashes[i] = by_key ? leat_key_hash(records[i].key) : 0;
+        LEAT_TRY(put(wide, write, at->partition, hashes, records, count, err));
     }
     return LEAT_OK;
+}
+
+static leat_status take_one(struct leat_terminal *terminal, const struct leat_terminal_task *at,
+                            const leat_record *emitted, leat_error *err)
+{
+    const struct leat_wide *wide = wide_of(terminal);
+    struct write *write = at->state;
+    const leat_record *record = emitted;
+    leat_record taken;
+    uint32_t hash;
+
+    if (wide->rdd->node.keying != LEAT_KEYING_RECORD) {
+        (void)take(wide->rdd->node.keying, emitted, NULL, &taken);
+        record = &taken;
+    }
+    hash = leat_key_hash(record->key);
+    if (!write->pays)
+        return append(wide, write, at->partition, hash, record, err);
+    LEAT_TRY(leat_aggregator_add(write->aggregator, hash, record, false, err));
+    if (!leat_aggregator_is_full(write->aggregator))
+        return LEAT_OK;
+    return drain_full(wide, write, at->partition, err);
+}
+
+/* Combining numbers takes no function, and no view is kept; a pair would need a buffer. */
+static bool takes_each(const struct leat_wide *wide)
+{
+    return wide->ops->combines && is_by_key(wide->ops) &&
+           wide->rdd->node.keying != LEAT_KEYING_PAIR &&
+           leat_combiner_is_numeric(&wide->rdd->node.combiner);
 }
 
 static void release(struct leat_terminal *terminal, struct write *write)
@@ -250,6 +298,7 @@ void leat_shuffle_write_init(struct leat_wide *wide, int side, struct leat_termi
     static const struct leat_terminal_ops ops = {.state_bytes = sizeof(struct write),
                                                  .open = open_write,
                                                  .push = push,
+                                                 .take = take_one,
                                                  .close = close_write,
                                                  .abandon = abandon};
 
@@ -257,5 +306,6 @@ void leat_shuffle_write_init(struct leat_wide *wide, int side, struct leat_termi
                                   .rdd = wide->rdd->parents[side],
                                   .name = leat_operator_name(wide->rdd->node.kind),
                                   .where = wide->rdd->node.where,
-                                  .context = wide};
+                                  .context = wide,
+                                  .takes_each = takes_each(wide)};
 }

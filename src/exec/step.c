@@ -9,8 +9,8 @@ static bool pulls(const struct leat_step *step)
     return step->push == NULL;
 }
 
-/* A terminal's own failure, or that of a function which it called and which told the task. */
-static leat_status terminal_failed(struct leat_step *step, leat_status status, leat_error *err)
+/* Without a sentence in err the task has that of a reducer. */
+leat_status leat_terminal_failed(struct leat_step *step, leat_status status, leat_error *err)
 {
     if (err->status == LEAT_OK && step->task->error.status == status)
         *err = step->task->error;
@@ -22,16 +22,15 @@ static leat_status terminal_failed(struct leat_step *step, leat_status status, l
 
 static leat_status push_terminal(struct leat_step *step, const struct leat_chunk *in)
 {
-    struct leat_terminal_task at = {step->task, step->partition, step->state};
     bool enough = false;
     leat_error err = {LEAT_OK, ""};
     leat_status status;
 
     step->task->partition = step->partition;
-    status = step->terminal->ops->push(step->terminal, &at, in, &enough, &err);
+    status = step->terminal->ops->push(step->terminal, &step->at, in, &enough, &err);
     if (enough)
         step->task->stopped = true;
-    return status == LEAT_OK ? LEAT_OK : terminal_failed(step, status, &err);
+    return status == LEAT_OK ? LEAT_OK : leat_terminal_failed(step, status, &err);
 }
 
 static leat_step_push_fn push_for(const struct leat_step *step)
@@ -139,6 +138,22 @@ static bool is_single_use(const struct leat_step *step)
     return step != NULL;
 }
 
+/* Where bad records are left out, what was emitted for one must not have gone on. */
+static void choose_takers(struct leat_task *task)
+{
+    const struct leat_batch_options *options = leat_batch_options(task->batch);
+
+    if (leat_executor_options(options->executor)->skip_bad_records)
+        return;
+    for (struct leat_step *step = task->all_steps; step != NULL; step = step->next) {
+        struct leat_step *child = step->first_child;
+
+        if (child != NULL && child == step->last_child && child->terminal != NULL &&
+            child->terminal->takes_each)
+            step->emitter.taker = child;
+    }
+}
+
 leat_status leat_steps_build(struct leat_task *task, const struct leat_path *paths, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -153,6 +168,7 @@ leat_status leat_steps_build(struct leat_task *task, const struct leat_path *pat
             return leat_task_break(task, LEAT_NO_MEMORY, NULL);
     }
     task->single_use = is_single_use(task->root);
+    choose_takers(task);
     if (task->range != NULL)
         return choose_puller(task, task->root);
     task->puller = task->root; /* It has the stack. */
@@ -163,17 +179,17 @@ leat_status leat_steps_open(struct leat_task *task)
 {
     for (struct leat_step *step = task->all_steps; step != NULL; step = step->next) {
         struct leat_terminal *terminal = step->terminal;
-        struct leat_terminal_task at = {task, step->partition, NULL};
         leat_error err = {LEAT_OK, ""};
         leat_status status;
 
         if (terminal == NULL)
             continue;
-        at.state = leat_arena_zalloc(&task->steps, terminal->ops->state_bytes + 1);
-        if (at.state == NULL)
+        step->at = (struct leat_terminal_task){task, step->partition, NULL};
+        step->at.state = leat_arena_zalloc(&task->steps, terminal->ops->state_bytes + 1);
+        if (step->at.state == NULL)
             return leat_task_break(task, LEAT_NO_MEMORY, NULL);
-        step->state = at.state;
-        status = terminal->ops->open == NULL ? LEAT_OK : terminal->ops->open(terminal, &at, &err);
+        status =
+            terminal->ops->open == NULL ? LEAT_OK : terminal->ops->open(terminal, &step->at, &err);
         if (status != LEAT_OK) {
             leat_error_prefix(&err, "%s at %s", terminal->name, terminal->where);
             return leat_task_break(task, status, &err);
@@ -208,13 +224,11 @@ static leat_status close_step(struct leat_step *step)
     if (step->strand != NULL)
         LEAT_TRY(leat_strand_finish(step->strand));
     if (step->opened && step->terminal->ops->close != NULL) {
-        struct leat_terminal_task at = {step->task, step->partition, step->state};
-
         step->task->partition = step->partition;
-        status = step->terminal->ops->close(step->terminal, &at, &err);
+        status = step->terminal->ops->close(step->terminal, &step->at, &err);
     }
     step->opened = false;
-    return status == LEAT_OK ? LEAT_OK : terminal_failed(step, status, &err);
+    return status == LEAT_OK ? LEAT_OK : leat_terminal_failed(step, status, &err);
 }
 
 static leat_status close_tree(struct leat_step *step)
@@ -238,10 +252,8 @@ void leat_steps_release(struct leat_task *task)
         step->strand = NULL;
     }
     for (struct leat_step *step = task->all_steps; step != NULL; step = step->next) {
-        struct leat_terminal_task at = {task, step->partition, step->state};
-
         if (step->opened && step->terminal->ops->abandon != NULL)
-            step->terminal->ops->abandon(step->terminal, &at);
+            step->terminal->ops->abandon(step->terminal, &step->at);
         leat_emitter_release(&step->emitter);
     }
     task->all_steps = NULL;

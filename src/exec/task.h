@@ -33,6 +33,8 @@ struct leat_emitter {
     struct leat_step *step;
     struct leat_chunk chunk;  /* What the step puts out. */
     struct leat_arena bytes;  /* What was copied for it. */
+    struct leat_step *taker;  /* Gets each record at once, in place of the chunk; NULL: none. */
+    size_t taken;             /* By it, since the reset. */
     const leat_record *input; /* The record in work; NULL before the first. */
     bool keeps_key;           /* map_values: the key given is ignored. */
     bool copies;              /* Its input does not live until the flush. */
@@ -63,7 +65,7 @@ struct leat_step {
     struct leat_emitter emitter;    /* Operators. */
     struct leat_iterator iterator;  /* Those that pull. */
     struct leat_strand *strand;     /* Those that pull, but the first. */
-    void *state;                    /* The terminal's. */
+    struct leat_terminal_task at;   /* A terminal's place, with its state. */
     bool opened;                    /* The terminal's open succeeded. */
     struct leat_step *first_child;
     struct leat_step *last_child;
@@ -152,6 +154,9 @@ leat_status leat_steps_close(struct leat_task *task);
 void leat_steps_release(struct leat_task *task);
 leat_status leat_step_push_children(struct leat_step *step, const struct leat_chunk *chunk);
 
+/* What a terminal's function came to breaks the task. */
+leat_status leat_terminal_failed(struct leat_step *step, leat_status status, leat_error *err);
+
 /* The status a function returned for record becomes the task's error, with operator, file:line,
  * topic, partition and offset; or LEAT_OK when the record may be skipped. */
 leat_status leat_step_failed(struct leat_step *step, const leat_record *record, leat_status status);
@@ -172,6 +177,11 @@ leat_status leat_emitter_init(struct leat_emitter *emitter, struct leat_step *st
 bool leat_emitter_is_full(const struct leat_emitter *emitter);
 /* Empties it for the next input chunk. */
 void leat_emitter_reset(struct leat_emitter *emitter);
+/* Records emitted since the reset. */
+static inline size_t leat_emitter_count(const struct leat_emitter *emitter)
+{
+    return emitter->chunk.count + emitter->taken;
+}
 /* Pushes what it holds to the children, and empties it. For functions that pull. */
 leat_status leat_emitter_flush(struct leat_emitter *emitter);
 void leat_emitter_release(struct leat_emitter *emitter);

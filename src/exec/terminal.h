@@ -32,6 +32,10 @@ struct leat_terminal_ops {
     leat_status (*push)(struct leat_terminal *, const struct leat_terminal_task *,
                         const struct leat_chunk *, bool *out_enough, leat_error *err);
     leat_foreach_partition_fn pull;
+    /* Beside push: a record as it is emitted, which nobody can take back then. It keeps no view and
+     * runs no function that sees the task. Used for a terminal that takes_each. */
+    leat_status (*take)(struct leat_terminal *, const struct leat_terminal_task *,
+                        const leat_record *, leat_error *err);
 };
 
 struct leat_terminal {
@@ -40,6 +44,7 @@ struct leat_terminal {
     const char *name;               /* "save_as_text_files" */
     const char *where;              /* file:line */
     void *context;                  /* The terminal's own; given to pull as user. */
+    bool takes_each;                /* Where an emitter feeds nobody else, ops->take is called. */
     leat_foreach_partition_fn pull; /* When ops->pull is NULL and there is no push: the user's. */
     leat_foreach_fn each;           /* Called for every record, when there is no push either. */
     struct leat_terminal *next;     /* In the batch's list of waiting ones. */

@@ -22,12 +22,13 @@ uint32_t leat_murmur2(leat_bytes key)
 
         hash = (hash * m) ^ ((k ^ (k >> 24)) * m);
     }
-    if (left == 3)
-        hash ^= (uint32_t)(unsigned char)at[2] << 16;
-    if (left >= 2)
-        hash ^= (uint32_t)(unsigned char)at[1] << 8;
-    if (left >= 1)
+    if (left > 0) {
+        if (left == 3)
+            hash ^= (uint32_t)(unsigned char)at[2] << 16;
+        if (left >= 2)
+            hash ^= (uint32_t)(unsigned char)at[1] << 8;
         hash = (hash ^ (unsigned char)at[0]) * m;
+    }
     hash = (hash ^ (hash >> 13)) * m;
     return hash ^ (hash >> 15);
 }

@@ -40,8 +40,7 @@ struct leat_aggregator {
     bool has_head;
 };
 
-/* Whether all that is done to a combination is done to 8 bytes by reducers that are known. */
-static bool has_numbers(const struct leat_combiner *combiner)
+bool leat_combiner_is_numeric(const struct leat_combiner *combiner)
 {
     return combiner->create == NULL &&
            leat_reducer_of(combiner->merge_value) != LEAT_REDUCER_OTHER &&
@@ -54,11 +53,13 @@ leat_status leat_aggregator_create(const struct leat_aggregator_options *options
                                    struct leat_aggregator **out, leat_error *err)
 {
     struct leat_aggregator *aggregator = leat_alloc(1, sizeof *aggregator);
-    bool numbers = has_numbers(&options->combiner);
+    bool numbers = leat_combiner_is_numeric(&options->combiner);
 
     if (aggregator == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for an aggregation");
     aggregator->options = *options;
+    if (options->keys_max == 0)
+        aggregator->options.keys_max = SIZE_MAX;
     if (numbers) {
         aggregator->value_reducer = leat_reducer_of(options->combiner.merge_value);
         aggregator->combination_reducer = leat_reducer_of(options->combiner.merge_combiners);
@@ -137,9 +138,10 @@ static leat_status spill_if_over(struct leat_aggregator *aggregator, leat_error 
 
 /* ---- adding numbers ---- */
 
-static leat_status add_first_number(struct leat_aggregator *aggregator, uint32_t tag,
-                                    const leat_record *record, int64_t operand, bool is_combination,
-                                    leat_error *err)
+/* Out of line: what comes once for each key would cost every record. */
+__attribute__((noinline)) static leat_status
+add_first_number(struct leat_aggregator *aggregator, uint32_t tag, const leat_record *record,
+                 int64_t operand, bool is_combination, leat_error *err)
 {
     const struct leat_combiner *combiner = &aggregator->options.combiner;
     struct leat_key_table *table = &aggregator->table;
@@ -159,12 +161,17 @@ static leat_status add_first_number(struct leat_aggregator *aggregator, uint32_t
     return LEAT_OK;
 }
 
-static inline leat_status add_number(struct leat_aggregator *aggregator, uint32_t hash,
-                                     const leat_record *record, bool is_combination,
-                                     leat_error *err)
+static inline enum leat_reducer reducer_for(const struct leat_aggregator *aggregator,
+                                            bool is_combination)
 {
-    enum leat_reducer reducer =
-        is_combination ? aggregator->combination_reducer : aggregator->value_reducer;
+    return is_combination ? aggregator->combination_reducer : aggregator->value_reducer;
+}
+
+/* Inline in both: it runs for every record. */
+__attribute__((always_inline)) static inline leat_status
+add_number(struct leat_aggregator *aggregator, enum leat_reducer reducer, uint32_t hash,
+           const leat_record *record, bool is_combination, leat_error *err)
+{
     uint32_t tag = leat_key_table_tag(hash);
     struct leat_entry *entry;
     int64_t operand;
@@ -284,12 +291,17 @@ static leat_status add_bytes(struct leat_aggregator *aggregator, uint32_t hash,
 
 /* ---- adding ---- */
 
+static inline bool is_small(const leat_record *record)
+{
+    return record->key.size < LEAT_SIZE_NULL && record->value.size < LEAT_SIZE_NULL;
+}
+
 static leat_status check_record(const struct leat_aggregator *aggregator, const leat_record *record,
                                 leat_error *err)
 {
     if (aggregator->failed != LEAT_OK)
         return leat_fail(err, aggregator->failed, "the aggregation has failed already");
-    if (record->key.size < LEAT_SIZE_NULL && record->value.size < LEAT_SIZE_NULL)
+    if (is_small(record))
         return LEAT_OK;
     return leat_fail(
         err, LEAT_LIMIT,
@@ -301,11 +313,11 @@ static leat_status check_record(const struct leat_aggregator *aggregator, const 
 static inline leat_status add(struct leat_aggregator *aggregator, uint32_t hash,
                               const leat_record *record, bool is_combination, leat_error *err)
 {
-    if (aggregator->failed != LEAT_OK || record->key.size >= LEAT_SIZE_NULL ||
-        record->value.size >= LEAT_SIZE_NULL)
+    if (aggregator->failed != LEAT_OK || !is_small(record))
         return check_record(aggregator, record, err);
     if (is_numeric(aggregator))
-        LEAT_TRY(add_number(aggregator, hash, record, is_combination, err));
+        LEAT_TRY(add_number(aggregator, reducer_for(aggregator, is_combination), hash, record,
+                            is_combination, err));
     else
         LEAT_TRY(add_bytes(aggregator, hash, record, is_combination, err));
     aggregator->added++;
@@ -319,22 +331,53 @@ leat_status leat_aggregator_add(struct leat_aggregator *aggregator, uint32_t has
     return add(aggregator, hash, record, is_combination, err);
 }
 
+static inline void look_ahead(const struct leat_aggregator *aggregator, const uint32_t *hashes,
+                              size_t left)
+{
+    const struct leat_key_table *table = &aggregator->table;
+
+    if (table->keys <= AHEAD_KEYS_MIN)
+        return;
+    if (SLOT_AHEAD < left)
+        leat_key_table_prefetch_slot(table, leat_key_table_tag(hashes[SLOT_AHEAD]));
+    if (ENTRY_AHEAD < left)
+        leat_key_table_prefetch_entry(table, leat_key_table_tag(hashes[ENTRY_AHEAD]));
+}
+
+static leat_status add_numbers(struct leat_aggregator *aggregator, const uint32_t *hashes,
+                               const leat_record *records, size_t count, bool is_combination,
+                               size_t *out_added, leat_error *err)
+{
+    enum leat_reducer reducer = reducer_for(aggregator, is_combination);
+    leat_status status = LEAT_OK;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        const leat_record *record = &records[i];
+
+        look_ahead(aggregator, &hashes[i], count - i);
+        status = is_small(record)
+                     ? add_number(aggregator, reducer, hashes[i], record, is_combination, err)
+                     : check_record(aggregator, record, err);
+        if (status != LEAT_OK)
+            break;
+    }
+    aggregator->added += i;
+    *out_added = i;
+    return status;
+}
+
 leat_status leat_aggregator_add_many(struct leat_aggregator *aggregator, const uint32_t *hashes,
                                      const leat_record *records, size_t count, bool is_combination,
                                      size_t *out_added, leat_error *err)
 {
     assert(aggregator->phase == ADDING);
+    if (is_numeric(aggregator) && aggregator->failed == LEAT_OK)
+        return add_numbers(aggregator, hashes, records, count, is_combination, out_added, err);
     for (size_t i = 0; i < count; i++) {
         leat_status status;
 
-        if (aggregator->table.keys > AHEAD_KEYS_MIN) {
-            if (i + SLOT_AHEAD < count)
-                leat_key_table_prefetch_slot(&aggregator->table,
-                                             leat_key_table_tag(hashes[i + SLOT_AHEAD]));
-            if (i + ENTRY_AHEAD < count)
-                leat_key_table_prefetch_entry(&aggregator->table,
-                                              leat_key_table_tag(hashes[i + ENTRY_AHEAD]));
-        }
+        look_ahead(aggregator, &hashes[i], count - i);
         status = add(aggregator, hashes[i], &records[i], is_combination, err);
         if (status != LEAT_OK) {
             *out_added = i;
@@ -347,7 +390,7 @@ leat_status leat_aggregator_add_many(struct leat_aggregator *aggregator, const u
 
 bool leat_aggregator_is_full(const struct leat_aggregator *aggregator)
 {
-    return aggregator->table.is_over;
+    return aggregator->table.keys >= aggregator->options.keys_max || aggregator->table.is_over;
 }
 
 size_t leat_aggregator_keys(const struct leat_aggregator *aggregator)

@@ -24,6 +24,9 @@ struct leat_combiner {
     void *user;
 };
 
+/* Whether it works on 8 bytes by reducers that the library knows: no function is called. */
+bool leat_combiner_is_numeric(const struct leat_combiner *combiner);
+
 struct leat_aggregator;
 
 struct leat_aggregator_options {
@@ -32,6 +35,7 @@ struct leat_aggregator_options {
     struct leat_budget *budget;    /* Borrowed. */
     struct leat_spill_file *spill; /* Borrowed. NULL: nothing is spilled; ask is_full. */
     size_t table_bytes_max;        /* Spilled, or full, beyond this too; 0: none. */
+    size_t keys_max;               /* Full from so many on; 0: none. */
 };
 
 /* Takes little memory before the first add. Caller destroys *out. */
@@ -53,7 +57,7 @@ LEAT_MUST_CHECK leat_status leat_aggregator_add_many(struct leat_aggregator *agg
                                                      bool is_combination, size_t *out_added,
                                                      leat_error *err);
 
-/* Without a spill file: holds more than it should, and is to be read and reset. */
+/* Without a spill file: holds as much as it should, and is to be read and reset. */
 bool leat_aggregator_is_full(const struct leat_aggregator *aggregator);
 
 /* A key's combination, with the latest timestamp of its records. */

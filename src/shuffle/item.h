@@ -10,6 +10,7 @@
 #ifndef LEAT_SHUFFLE_ITEM_H
 #define LEAT_SHUFFLE_ITEM_H
 
+#include "base/copy.h"
 #include "shuffle/sorter.h"
 
 /* A size that stands for null; sizes are below it. */
@@ -48,12 +49,6 @@ static inline leat_bytes leat_size_view(const char *data, uint32_t code)
 static inline size_t leat_round_8(size_t size)
 {
     return (size + 7) & ~(size_t)7;
-}
-
-static inline void leat_copy_bytes(char *to, const char *from, size_t size)
-{
-    if (size > 0)
-        memcpy(to, from, size);
 }
 
 static inline const char *leat_item_bytes(const struct leat_item *item)

@@ -8,8 +8,8 @@
 #include "shuffle/record_list.h"
 
 #include <assert.h>
-#include <string.h>
 
+#include "base/copy.h"
 #include "base/memory.h"
 
 enum { FIRST_BLOCK_BYTES = 1 << 10, VARINT_MAX = 10, HEAD_MAX = 3 * VARINT_MAX };
@@ -54,9 +54,9 @@ static inline uint64_t distance_code(int64_t from, int64_t to)
 
 static inline char *put_bytes(char *at, leat_bytes bytes)
 {
-    if (bytes.data == NULL || bytes.size == 0)
+    if (bytes.data == NULL)
         return at;
-    memcpy(at, bytes.data, bytes.size);
+    leat_copy_bytes(at, bytes.data, bytes.size);
     return at + bytes.size;
 }
 

@@ -143,8 +143,8 @@ static inline bool leat_same_bytes(const char *a, const char *b, size_t size)
 }
 
 /* NULL: the key is not there. */
-static inline struct leat_entry *leat_key_table_find(const struct leat_key_table *table,
-                                                     uint32_t tag, leat_bytes key)
+__attribute__((always_inline)) static inline struct leat_entry *
+leat_key_table_find(const struct leat_key_table *table, uint32_t tag, leat_bytes key)
 {
     uint32_t code = leat_size_code(key);
 

@@ -2,6 +2,8 @@
 #include "record/pair.h"
 #include "wide/operators.h"
 
+enum { RECORDS_AT_ONCE = 512 }; /* The aggregator looks ahead in them. */
+
 static leat_status emit(struct leat_task *task, struct leat_aggregate *one)
 {
     struct leat_emitter *out = &task->root->emitter;
@@ -14,6 +16,24 @@ static leat_status emit(struct leat_task *task, struct leat_aggregate *one)
         leat_pair_split(one->key, &record.key, &record.value);
     status = leat_emit_record(out, &record);
     return status == LEAT_OK ? LEAT_OK : leat_step_failed(task->root, NULL, status);
+}
+
+static leat_status add_chunk(struct leat_aggregator *aggregator, const struct leat_chunk *chunk,
+                             leat_error *err)
+{
+    uint32_t hashes[RECORDS_AT_ONCE];
+
+    for (size_t start = 0; start < chunk->count; start += RECORDS_AT_ONCE) {
+        size_t left = chunk->count - start;
+        size_t count = left < RECORDS_AT_ONCE ? left : RECORDS_AT_ONCE;
+        const leat_record *records = &chunk->records[start];
+        size_t added;
+
+        for (size_t i = 0; i < count; i++)
+            hashes[i] = leat_key_hash(records[i].key);
+        LEAT_TRY(leat_aggregator_add_many(aggregator, hashes, records, count, true, &added, err));
+    }
+    return LEAT_OK;
 }
 
 leat_status leat_combine_read(struct leat_task *task, const struct leat_wide *wide,
@@ -29,12 +49,7 @@ leat_status leat_combine_read(struct leat_task *task, const struct leat_wide *wi
         status = leat_wide_reader_next(&reader, &err);
         if (status != LEAT_OK || reader.chunk.count == 0)
             break;
-        for (size_t i = 0; status == LEAT_OK && i < reader.chunk.count; i++) {
-            const leat_record *record = &reader.chunk.records[i];
-
-            status =
-                leat_aggregator_add(aggregator, leat_key_hash(record->key), record, true, &err);
-        }
+        status = add_chunk(aggregator, &reader.chunk, &err);
         if (status == LEAT_OK)
             status = leat_wide_breathe(task, &stop);
     }

@@ -5,6 +5,7 @@ import harness
 
 PORT = 19396
 RECORDS_PER_SECOND = 1000
+KILLS = {"relay": 10, "daas": 10, "wordcount": 3}
 
 
 def kill_and_restart(stage, scene, choose):
@@ -30,14 +31,15 @@ def back_at_work(scene, process, deadline_s):
     return replacement
 
 
-def act(stage):
+def act(stage, count):
     def kills(scene):
         scene.watch()
         choose = harness.random.Random(f"{stage.options.seed}/{scene.job}")
-        feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
+        lines = scene.job in harness.READ_LINES
+        feed = harness.SteadyFeed(stage.feeder(scene.input_topic, lines=lines), RECORDS_PER_SECOND)
         process = scene.start()
         process.wait_for_batches(5)
-        for _ in range(stage.options.kills):
+        for _ in range(count):
             harness.time.sleep(choose.expovariate(1 / 0.1))  # The moment is part of the seed.
             kill_and_restart(stage, scene, choose)
             process = back_at_work(scene, process, 90)
@@ -46,7 +48,7 @@ def act(stage):
         process.expect(0)
         scene.finish()
         scene.verify()
-        scene.timeline.add(f"{stage.options.kills} broker kills, the job was started "
+        scene.timeline.add(f"{count} broker kills, the job was started "
                            f"{scene.starts} times, {scene.timeline.entries[-1][10:]}")
     return kills
 
@@ -54,12 +56,14 @@ def act(stage):
 def acts(stage):
     if not stage.started_broker:
         raise SystemExit("the broker is killed here: it must be our own and not yet running")
-    stage.play(f"{stage.options.kills} broker kills", stage.options.job, act(stage))
+    for job in stage.options.jobs:
+        kills = stage.options.kills or KILLS[job]
+        stage.play(f"{kills} broker kills", job, act(stage, kills))
 
 
 def configure(parser):
-    parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--job", choices=("relay", "daas"), default="daas")
+    parser.add_argument("--kills", type=int, help="under each job, instead of its own number")
+    parser.add_argument("--jobs", nargs="+", choices=KILLS, default=("daas", "wordcount"))
     parser.set_defaults(port=PORT, brokers=None, work=harness.ROOT / "build" / "broker-kills-work")
 
 

@@ -24,6 +24,14 @@ def kill_at_a_random_moment(scene, process, choose):
         process.expect(-signal.SIGKILL)
 
 
+def other_tasks(scene, choose):
+    """State outlives any change of the number of threads and tasks; every start has another."""
+    if scene.job not in harness.READ_LINES:
+        return {}
+    return {"leat.local.cores": choose.randrange(1, 4),
+            "leat.default.parallelism": choose.choice((1, 2, 3, 5, 8, 64, 100))}
+
+
 def act(stage, kills, per_second):
     def kill(scene):
         scene.watch()
@@ -32,9 +40,10 @@ def act(stage, kills, per_second):
         feed = harness.SteadyFeed(stage.feeder(scene.input_topic, keyless=True, lines=lines),
                                   per_second)
         for _ in range(kills):
-            kill_at_a_random_moment(scene, scene.start(), choose)
+            process = scene.start(conf=other_tasks(scene, choose))
+            kill_at_a_random_moment(scene, process, choose)
         feed.stop()
-        scene.finish()
+        scene.finish(conf=other_tasks(scene, choose))
         scene.verify()
     return kill
 

@@ -13,6 +13,7 @@
 #include "leat/msgpack.h"
 #include "leat/rdd.h"
 #include "leat/state.h"
+#include "leat/state_reader.h"
 #include "leat/task.h"
 #include "leat/test.h"
 #include "leat/wide.h"

@@ -14,6 +14,7 @@ struct command {
 extern const struct command config_command;
 extern const struct command explain_command;
 extern const struct command run_command;
+extern const struct command state_command;
 extern const struct command version_command;
 
 enum { EXIT_USAGE = 2 };

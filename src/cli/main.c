@@ -5,10 +5,7 @@
 #include "cli/command.h"
 
 static const struct command *const commands[] = {
-    &run_command,
-    &explain_command,
-    &config_command,
-    &version_command,
+    &run_command, &explain_command, &config_command, &state_command, &version_command,
 };
 
 static void print_usage(FILE *out, const struct command *command)

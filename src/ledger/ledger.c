@@ -2,9 +2,11 @@
 #include "ledger/ledger.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "base/crash_point.h"
 #include "base/memory.h"
@@ -216,6 +218,53 @@ leat_status leat_ledger_open(const char *directory, int64_t slots, struct leat_l
     }
     leat_checkpoint_guard(ledger->checkpoint, check_owner, ledger);
     LEAT_CRASH_POINT("start.after_lock");
+    *out = ledger;
+    return LEAT_OK;
+}
+
+/* Before it is opened: opening makes what is missing. */
+static leat_status refuse_missing(const char *directory, leat_error *err)
+{
+    char file[PATH_MAX];
+
+    if (snprintf(file, sizeof file, "%s/data.mdb", directory) < (int)sizeof file &&
+        access(file, F_OK) == 0)
+        return LEAT_OK;
+    return leat_fail(err, LEAT_INVALID, "there is no checkpoint in '%.300s'", directory);
+}
+
+static leat_status check_lineage(struct leat_ledger *ledger, leat_error *err)
+{
+    bool had_owner = false;
+    leat_status status;
+
+    LEAT_TRY(leat_checkpoint_begin(ledger->checkpoint, err));
+    status = find_owner(ledger, &had_owner, err);
+    leat_checkpoint_abort(ledger->checkpoint);
+    if (status == LEAT_OK && !had_owner)
+        return leat_fail(err, LEAT_INVALID, "no job has used the checkpoint in '%.300s' yet",
+                         leat_checkpoint_directory(ledger->checkpoint));
+    return status;
+}
+
+leat_status leat_ledger_open_to_read(const char *directory, struct leat_ledger **out,
+                                     leat_error *err)
+{
+    struct leat_ledger *ledger;
+    leat_status status;
+
+    LEAT_TRY(refuse_missing(directory, err));
+    ledger = leat_alloc(1, sizeof *ledger);
+    if (ledger == NULL)
+        return leat_fail(err, LEAT_NO_MEMORY, "no memory for the ledger");
+    ledger->settled_n = -1;
+    status = leat_checkpoint_open(directory, &ledger->checkpoint, err);
+    if (status == LEAT_OK)
+        status = check_lineage(ledger, err);
+    if (status != LEAT_OK) {
+        leat_ledger_close(ledger);
+        return status;
+    }
     *out = ledger;
     return LEAT_OK;
 }

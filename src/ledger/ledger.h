@@ -137,6 +137,10 @@ struct leat_ledger;
  * *out. */
 LEAT_MUST_CHECK leat_status leat_ledger_open(const char *directory, int64_t slots,
                                              struct leat_ledger **out, leat_error *err);
+/* The same for a look at what a stopped job left: no incarnation is taken, so nothing can be
+ * written. LEAT_INVALID when there is no job's checkpoint. */
+LEAT_MUST_CHECK leat_status leat_ledger_open_to_read(const char *directory,
+                                                     struct leat_ledger **out, leat_error *err);
 /* Accepts NULL. */
 void leat_ledger_close(struct leat_ledger *ledger);
 

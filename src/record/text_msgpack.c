@@ -3,58 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "record/json.h"
 #include "record/msgpack_reader.h"
 #include "record/text.h"
-
-static bool is_plain(char c)
-{
-    return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
-}
-
-static bool append_string(struct leat_buffer *out, leat_bytes text)
-{
-    const char *at = text.data;
-    const char *end = text.data + text.size;
-
-    if (!leat_buffer_append_char(out, '"'))
-        return false;
-    while (at < end) {
-        const char *plain = at;
-
-        while (at < end && is_plain(*at))
-            at++;
-        if (!leat_buffer_append(out, plain, (size_t)(at - plain)))
-            return false;
-        if (at == end)
-            break;
-        if (!leat_buffer_printf(out, (unsigned char)*at < 0x20 ? "\\u%04x" : "\\%c",
-                                (unsigned char)*at))
-            return false;
-        at++;
-    }
-    return leat_buffer_append_char(out, '"');
-}
-
-static bool append_base64(struct leat_buffer *out, leat_bytes bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    if (!leat_buffer_append(out, "\"base64:", 8))
-        return false;
-    for (size_t i = 0; i < bytes.size; i += 3) {
-        uint32_t group = 0;
-        char text[4];
-        size_t left = bytes.size - i < 3 ? bytes.size - i : 3;
-
-        for (size_t k = 0; k < 3; k++)
-            group = group << 8 | (k < left ? (unsigned char)bytes.data[i + k] : 0U);
-        for (size_t k = 0; k < 4; k++)
-            text[k] = k <= left ? digits[group >> (18 - 6 * k) & 63U] : '=';
-        if (!leat_buffer_append(out, text, 4))
-            return false;
-    }
-    return leat_buffer_append_char(out, '"');
-}
 
 static bool append_number(struct leat_buffer *out, double number)
 {
@@ -74,7 +25,8 @@ static bool append_key(struct leat_buffer *out, leat_msgpack_value *key)
     if (key->type == LEAT_MSGPACK_STRING || key->type == LEAT_MSGPACK_BINARY ||
         key->type == LEAT_MSGPACK_EXT)
         return append_value(out, key);
-    ok = append_value(&text, key) && append_string(out, (leat_bytes){text.data, text.size});
+    ok = append_value(&text, key) &&
+         leat_json_append_string(out, (leat_bytes){text.data, text.size});
     leat_buffer_release(&text);
     return ok;
 }
@@ -110,10 +62,10 @@ static bool append_value(struct leat_buffer *out, leat_msgpack_value *value)
     case LEAT_MSGPACK_FLOAT:
         return append_number(out, value->as.f);
     case LEAT_MSGPACK_STRING:
-        return append_string(out, value->bytes);
+        return leat_json_append_string(out, value->bytes);
     case LEAT_MSGPACK_BINARY:
     case LEAT_MSGPACK_EXT:
-        return append_base64(out, value->bytes);
+        return leat_json_append_base64(out, value->bytes);
     case LEAT_MSGPACK_ARRAY:
     case LEAT_MSGPACK_MAP:
         return append_elements(out, value);

@@ -5,7 +5,7 @@ import harness
 
 PORT = 19396
 RECORDS_PER_SECOND = 1000
-KILLS = {"daas": 10, "relay": 5}
+KILLS = {"daas": 10, "relay": 5, "wordcount": 3}
 
 
 def kill_and_restart(stage, scene, choose):
@@ -35,7 +35,8 @@ def act(stage, count):
     def kills(scene):
         scene.watch()
         choose = harness.random.Random(f"{stage.options.seed}/{scene.job}")
-        feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
+        lines = scene.job in harness.READ_LINES
+        feed = harness.SteadyFeed(stage.feeder(scene.input_topic, lines=lines), RECORDS_PER_SECOND)
         process = scene.start()
         process.wait_for_batches(5)
         for _ in range(count):

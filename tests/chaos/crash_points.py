@@ -22,22 +22,24 @@ FORWARD = ("commit.after_end_txn", "publish.renamed.0", "publish.after_dir_sync"
 RECOVER = ("recover.renamed.0", "recover.after_dir_sync", "recover.after_apply")
 ALL = START + ANCHOR + PLAN + BACK + FORWARD + RECOVER
 
-# relay stages no files, and a transaction takes back all that it does.
-NOT_IN_RELAY = {*PLAN, "run.staged", "prepare.after_file_sync", "publish.renamed.0",
-                "publish.after_dir_sync", "recover.renamed.0", "recover.after_dir_sync"}
+# A transaction takes back all that these do, but for daas; and not all stage files.
+FILES = {"run.staged", "prepare.after_file_sync", "publish.renamed.0", "publish.after_dir_sync",
+         "recover.renamed.0", "recover.after_dir_sync"}
+NOT_IN = {"relay": {*PLAN, *FILES}, "daas": set(), "wordcount": {*PLAN, *FILES},
+          "stateful": set(PLAN)}
 RECORDS = 4000
 CONF = {"leat.batch.records.max": 400}
-INTERVAL_MS = 30
+INTERVAL_MS = {"relay": 30, "daas": 30, "wordcount": 30, "stateful": 50}
 
 hits, hits_lock = Counter(), threading.Lock()
 
 
 def points_of(job):
-    return [point for point in ALL if job == "daas" or point not in NOT_IN_RELAY]
+    return [point for point in ALL if point not in NOT_IN[job]]
 
 
 def start(scene, crash=None):
-    return scene.start(crash, interval_ms=INTERVAL_MS, conf=CONF, drain=True)
+    return scene.start(crash, interval_ms=INTERVAL_MS[scene.job], conf=CONF, drain=True)
 
 
 def crash_at(scene, point, count=1):
@@ -159,14 +161,15 @@ def check_list(stage):
 
 
 def acts(stage):
-    topic, inputs = stage.preload("crash-points", RECORDS, keyless=True)
+    events = stage.preload("crash-points", RECORDS, keyless=True)
+    lines = stage.preload("crash-points-lines", RECORDS, lines=True)
     for job in stage.options.jobs:
-        stage.play_all(scenes_of(job, topic, inputs))
+        stage.play_all(scenes_of(job, *(lines if job in harness.READ_LINES else events)))
     check_list(stage)
 
 
 def configure(parser):
-    parser.add_argument("--jobs", nargs="+", choices=("relay", "daas"), default=["relay", "daas"])
+    parser.add_argument("--jobs", nargs="+", choices=harness.JOBS, default=harness.JOBS)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ passes fails the test. Whatever happens is written to a timeline that a failing 
 its seed.
 """
 import argparse
+import base64
 import concurrent.futures
 import ctypes
 import json
@@ -14,6 +15,7 @@ import random
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -25,6 +27,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent / "verify"))
 
 # pylint: disable=wrong-import-position
+import batchwise
 import checks
 import events
 import model
@@ -34,9 +37,11 @@ import verify
 
 LIBC = ctypes.CDLL(None)
 PORT = 19392
+JOBS = ("relay", "daas", "wordcount", "stateful")
+READ_LINES = ("wordcount", "stateful")
 DEADLINE_S = 60
 PARTITIONS = 3
-WRITE_FILES, WRITE_KAFKA = ("daas", "files"), ("daas", "relay")
+WRITE_FILES, WRITE_KAFKA = ("daas", "files", "stateful"), JOBS
 # Enough for any batch; daas's own cap is 10 records a second. The feed is the pace-maker.
 CONF = {"leat.progress": "json", "spark.streaming.backpressure.enabled": "false",
         "spark.streaming.kafka.maxRatePerPartition": "100000"}
@@ -250,6 +255,18 @@ class SteadyFeed(threading.Thread):
             raise self.failure
 
 
+def to_bytes(text):
+    """What leat state wrote as text: UTF-8, or base64 of what is none."""
+    if text.startswith("base64:"):
+        return base64.b64decode(text.removeprefix("base64:"))
+    return text.encode()
+
+
+def to_number(value):
+    """A number as it is; of a window's running value what stands behind its three numbers."""
+    return value if isinstance(value, int) else struct.unpack("<24x?q", to_bytes(value))[1]
+
+
 class Scene:
     """One job with topics, group, checkpoint and folders of its own, and its witnesses."""
 
@@ -336,12 +353,41 @@ class Scene:
                                      self.groups, self.output_dir, inputs, self.live, self.lister,
                                      finished, clean)
         self.timeline.add(verify.summary(history))
-        violations = checks.check(history, self.stage.models[self.job])
+        model_of_job = self.stage.models[self.job]
+        if self.job in READ_LINES:
+            model_of_job = model_of_job.new()
+            violations = batchwise.check(history, model_of_job)
+        else:
+            violations = checks.check(history, model_of_job)
         if violations:
             raise Failure("violated:\n" + checks.report(violations))
         if not history.batches:
             raise Failure("no batch was committed with a marker in the group's offsets")
+        if self.job in READ_LINES and clean:
+            self.verify_state(model_of_job)
         return history
+
+    def verify_state(self, model_of_job):
+        """What `leat state export` says of the stopped job is what its batches make."""
+        sizes = []
+        for name, wanted in model_of_job.remembered().items():
+            found = self.exported(name)
+            sizes.append(f"{len(found)} keys in '{name}'")
+            fault = batchwise.check_state(name, wanted, found)
+            if fault:
+                raise Failure(fault)
+        self.timeline.add(f"{self.timeline.entries[-1][10:]}, {', '.join(sizes)}")
+
+    def exported(self, name):
+        """{key: value} of a state; of a window, its running values."""
+        done = subprocess.run([self.stage.options.leat, "state", "export", name, "--checkpoint",
+                               str(self.checkpoint)], capture_output=True, check=False,
+                              timeout=DEADLINE_S)
+        if done.returncode != 0 or done.stderr:
+            raise Failure(f"leat state export {name} ended with {done.returncode}: "
+                          f"{done.stderr.decode()}")
+        entries = [json.loads(line) for line in done.stdout.splitlines()]
+        return {to_bytes(entry["key"]): to_number(entry["value"]) for entry in entries}
 
     def end(self, failed):
         for process in self.processes:
@@ -384,11 +430,14 @@ class Stage:
         self.params = self.work / "params.json"
         events.write_params(self.params)
         self.models = {"relay": model.Relay(), "daas": model.Daas(events.params()),
-                       "files": model.Ids()}
+                       "files": model.Ids(), "wordcount": batchwise.WordCount(),
+                       "stateful": batchwise.Stateful()}
         self.failures, self.scenes, self.topics = [], 0, []
 
-    def feeder(self, topic, producer=1, transactional=False, partitions=PARTITIONS, keyless=False):
-        generator = events.Generator(f"{self.options.seed}/{producer}", producer, keyless)
+    def feeder(self, topic, producer=1, transactional=False, partitions=PARTITIONS, keyless=False,
+               lines=False):
+        generator = (events.Lines(f"{self.options.seed}/{producer}") if lines else
+                     events.Generator(f"{self.options.seed}/{producer}", producer, keyless))
         return topics.Feeder(self.brokers, topic, partitions, generator,
                              f"feed-{topic}-{producer}" if transactional else None)
 
@@ -447,8 +496,9 @@ class Stage:
 def parse(description, jobs=("relay", "daas"), configure=None):
     """The options that all chaos scripts share."""
     parser = argparse.ArgumentParser(description=description.split("\n", 1)[0])
-    for job in ("relay", "daas"):
+    for job in JOBS:
         parser.add_argument(f"--{job}", required=job in jobs, help="the program")
+    parser.add_argument("--leat", help="the leat program, for jobs with state")
     parser.add_argument("--brokers", default=os.environ.get("LEAT_TEST_BOOTSTRAP"),
                         help="a running broker, instead of one of our own")
     parser.add_argument("--kafka", default=ROOT / "tools" / "kafka.sh", help="starts the broker")

@@ -4,7 +4,8 @@ import signal
 
 import harness
 
-RECORDS_PER_SECOND = 1500
+KILLS = {"relay": 60, "daas": 60, "wordcount": 20, "stateful": 15}
+RECORDS_PER_SECOND = {"relay": 1500, "daas": 1500, "wordcount": 1500, "stateful": 300}
 MEAN_LIFE_S = 0.08  # One and a half batches of 50 ms.
 
 
@@ -23,27 +24,39 @@ def kill_at_a_random_moment(scene, process, choose):
         process.expect(-signal.SIGKILL)
 
 
-def act(stage):
-    def kills(scene):
+def other_tasks(scene, choose):
+    """State outlives any change of the number of threads and tasks; every start has another."""
+    if scene.job not in harness.READ_LINES:
+        return {}
+    return {"leat.local.cores": choose.randrange(1, 4),
+            "leat.default.parallelism": choose.choice((1, 2, 3, 5, 8, 64, 100))}
+
+
+def act(stage, kills, per_second):
+    def kill(scene):
         scene.watch()
         choose = harness.random.Random(f"{stage.options.seed}/{scene.job}")
-        feed = harness.SteadyFeed(stage.feeder(scene.input_topic, keyless=True),
-                                  RECORDS_PER_SECOND)
-        for _ in range(stage.options.kills):
-            kill_at_a_random_moment(scene, scene.start(), choose)
+        lines = scene.job in harness.READ_LINES
+        feed = harness.SteadyFeed(stage.feeder(scene.input_topic, keyless=True, lines=lines),
+                                  per_second)
+        for _ in range(kills):
+            process = scene.start(conf=other_tasks(scene, choose))
+            kill_at_a_random_moment(scene, process, choose)
         feed.stop()
-        scene.finish()
+        scene.finish(conf=other_tasks(scene, choose))
         scene.verify()
-    return kills
+    return kill
 
 
 def acts(stage):
-    for job in ("relay", "daas"):
-        stage.play(f"{stage.options.kills} random kills", job, act(stage))
+    for job in stage.options.jobs:
+        kills = stage.options.kills or KILLS[job]
+        stage.play(f"{kills} random kills", job, act(stage, kills, RECORDS_PER_SECOND[job]))
 
 
 def configure(parser):
-    parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--kills", type=int, help="of each job, instead of its own number")
+    parser.add_argument("--jobs", nargs="+", choices=harness.JOBS, default=harness.JOBS)
 
 
 if __name__ == "__main__":

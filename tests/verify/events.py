@@ -79,3 +79,34 @@ class Generator:
         if self.keyless and self.random.random() < 0.05:
             key = None
         return key, pack.pack(event), headers
+
+
+class Lines:
+    """An endless source of lines of words: a few hot ones, many rare ones, all kinds of blanks."""
+
+    WORDS = 400
+    BLANKS = (b" ", b" ", b" ", b"  ", b"\t", b"\n", b" \r\n ", b"\x0b", b"\x0c")
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.sequence = 0
+
+    def word(self):
+        number = int(self.WORDS * self.random.random() ** 3)
+        if number % 50 == 17:
+            return f"słowo-☃-{number}".encode()
+        if number % 50 == 23:
+            return b"\xff\xfe-%d" % number  # No UTF-8.
+        if number % 200 == 31:
+            return b"long-%d-" % number + b"x" * 600
+        return b"word-%d" % number
+
+    def next(self):
+        choose = self.random
+        self.sequence += 1
+        if choose.random() < 0.02:
+            return b"key", choose.choice((None, b"", b" \t ")), []
+        line = b""
+        for _ in range(choose.randrange(1, 9)):
+            line += choose.choice(self.BLANKS) + self.word()
+        return b"line-%d" % choose.randrange(50), line + choose.choice((b"", b" ")), []

@@ -12,6 +12,7 @@ import json
 import os
 import sys
 
+import batchwise
 import checks
 import model
 import observe
@@ -76,6 +77,8 @@ def summary(history):
 def make_model(job, params_path):
     if job == "relay":
         return model.Relay()
+    if job == "wordcount":
+        return batchwise.WordCount()
     with open(params_path, encoding="utf-8") as file:
         return model.Daas(json.load(file))
 
@@ -84,7 +87,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     for option in ("brokers", "topic", "group", "output-topic"):
         parser.add_argument(f"--{option}", required=True)
-    parser.add_argument("--job", choices=("relay", "daas"), required=True)
+    parser.add_argument("--job", choices=("relay", "daas", "wordcount"), required=True)
     parser.add_argument("--params", help="daas: the broadcast dictionary")
     parser.add_argument("--output-dir", help="daas: the text output's --output-dir")
     parser.add_argument("--unfinished", action="store_true", help="input may be left over")
@@ -94,7 +97,8 @@ def main():
     reader = topics.Reader(options.brokers)
     history = collect(reader, options.topic, options.output_topic, [options.group],
                       options.output_dir, finished=not options.unfinished)
-    violations = checks.check(history, make_model(options.job, options.params))
+    check = batchwise.check if options.job == "wordcount" else checks.check
+    violations = check(history, make_model(options.job, options.params))
     reader.close()
     print(summary(history))
     if violations:

@@ -138,14 +138,14 @@ EXPORTED int cnd_timedwait(cnd_t *condition, mtx_t *mutex, const struct timespec
 
 /* It closes a socket while another of its threads may look at it, and hands mutexes from thread to
  * thread by atomics that the sanitizer cannot see in a library built without it. Only librdkafka
- * uses mtx_ and cnd_: what is found at the top of a stack in them is its own. */
+ * uses mtx_ and cnd_: what is found in them is its own. */
 EXPORTED const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void)
 {
     return "called_from_lib:librdkafka.so\n"
-           "race_top:mtx_init\n"
-           "race_top:mtx_destroy\n"
-           "race_top:mtx_lock\n"
-           "race_top:mtx_unlock\n"
-           "race_top:cnd_\n";
+           "race:mtx_init\n"
+           "race:mtx_destroy\n"
+           "race:mtx_lock\n"
+           "race:mtx_unlock\n"
+           "race:cnd_\n";
 }

@@ -58,7 +58,11 @@ LEAT_API leat_dstream *leat_union_at(const char *where, leat_dstream *left, leat
  * parent's type. Since: 0.1 */
 LEAT_API leat_dstream *leat_typed(leat_dstream *stream, leat_type key, leat_type value);
 
-/* ---- output operations: what makes a stream run; in the order of registration ---- */
+/* ---- output operations: what makes a stream run ----
+ *
+ * All of a batch are published together. print and the functions of foreach_rdd run in the order of
+ * registration; what the engine writes goes along with the first action that they run, or alone.
+ */
 
 /* fn is called for every batch, for an empty one too. Since: 0.1 */
 LEAT_API void leat_foreach_rdd_at(const char *where, leat_dstream *stream, leat_rdd_fn fn,

@@ -18,6 +18,7 @@ static leat_accumulator *called;
 static int calls;   /* Of the functions that may fail. */
 static int fail_at; /* The call that does; 0: none. */
 static int fail_for = 1;
+static const char *guarantee = "exactly_once";
 static leat_time batch_to_fail; /* 0: none. */
 static int batch_failures_left;
 static int tries; /* Attempts that were second ones or later, seen by a function. */
@@ -200,6 +201,7 @@ static leat_conf *settings(const char *directory)
 
     leat_conf_set(conf, "leat.log.level", "error");
     leat_conf_set(conf, "leat.default.parallelism", "2");
+    leat_conf_set(conf, "leat.processing.guarantee", guarantee);
     if (directory != NULL)
         leat_conf_set(conf, "leat.checkpoint.directory", directory);
     return conf;
@@ -373,13 +375,21 @@ static void run_over_a_stop(build_fn build, int call, const char *expected)
     scratch_remove(directory);
 }
 
-static void state_is_that_of_the_last_commit_after_a_job_failed(void)
+static void fail_and_start_again(void)
 {
     for (int call = 1; call <= 6; call++) {
         run_over_a_stop(update_all, call,
                         " a=5 b=2 c=3 | a=10 b=2 c=3 d=6 | a=10 b=2 c=3 d=6 | a=10 b=3 c=5 d=6 |");
         run_over_a_stop(map_with_state, call, " a=1 a=5 b=2 c=3 | a=10 d=6 | | b=3 c=2 |");
     }
+}
+
+static void state_is_that_of_the_last_commit_after_a_job_failed(void)
+{
+    fail_and_start_again();
+    guarantee = "at_least_once";
+    fail_and_start_again();
+    guarantee = "exactly_once";
 }
 
 static const struct check_case cases[] = {

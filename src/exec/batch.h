@@ -105,9 +105,9 @@ void leat_batch_result(const struct leat_batch *batch, struct leat_batch_result 
 LEAT_MUST_CHECK leat_status leat_batch_rdd(struct leat_batch *batch, struct leat_dstream *stream,
                                            struct leat_rdd **out, leat_error *err);
 
-/* State and windows go on with every batch, whatever the output operations asked for: runs what
- * they left out. */
-LEAT_MUST_CHECK leat_status leat_batch_complete_state(struct leat_batch *batch, leat_error *err);
+/* After the output operations: runs what waits, with the state and windows that they did not ask
+ * for, which go on with every batch. */
+LEAT_MUST_CHECK leat_status leat_batch_finish(struct leat_batch *batch, leat_error *err);
 
 /* Memory of the batch, zeroed; NULL when the limit is reached. Scheduler thread. */
 void *leat_batch_alloc(struct leat_batch *batch, size_t size);

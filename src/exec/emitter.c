@@ -41,6 +41,7 @@ leat_status leat_emitter_flush(struct leat_emitter *emitter)
 
     if (emitter->chunk.count > 0)
         status = leat_step_push_children(emitter->step, &emitter->chunk);
+    emitter->step->task->partition = emitter->step->partition; /* The function goes on. */
     leat_emitter_reset(emitter);
     return status;
 }

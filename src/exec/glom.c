@@ -12,6 +12,12 @@ static void write_value(struct leat_msgpack_writer *writer, leat_bytes value, le
         leat_msgpack_write_nil(writer);
         return;
     }
+    if ((type == LEAT_I64 || type == LEAT_F64) && value.size != 8)
+        type = LEAT_BYTES; /* Not what its type says. */
+    if (type == LEAT_MSGPACK && value.size == 0) {
+        leat_msgpack_write_nil(writer);
+        return;
+    }
     switch (type) {
     case LEAT_I64:
         memcpy(&integer, value.data, sizeof integer);

@@ -414,9 +414,20 @@ leat_status leat_pass_run(struct leat_batch *batch, struct leat_terminal *termin
     return status == LEAT_OK ? run_plan(&plan, err) : give_up(&plan, status);
 }
 
-leat_status leat_pass_run_waiting(struct leat_batch *batch, leat_error *err)
+leat_status leat_pass_finish(struct leat_batch *batch, struct leat_rdd *const *rdds, size_t count,
+                             leat_error *err)
 {
-    return batch->waiting == NULL ? leat_batch_error(batch, err) : leat_pass_run(batch, NULL, err);
+    struct plan plan = {.batch = batch};
+    leat_status status;
+
+    LEAT_TRY(leat_batch_error(batch, err));
+    status = add_waiting(&plan, err);
+    for (size_t i = 0; status == LEAT_OK && i < count; i++)
+        if (rdds[i] != NULL)
+            status = need(&plan, rdds[i], err);
+    if (status != LEAT_OK || plan.count == 0)
+        return give_up(&plan, status);
+    return run_plan(&plan, err);
 }
 
 leat_status leat_pass_prepare(struct leat_batch *batch, struct leat_rdd *rdd, leat_error *err)

@@ -152,20 +152,17 @@ leat_status leat_batch_rdd(struct leat_batch *batch, struct leat_dstream *stream
     return LEAT_OK;
 }
 
-leat_status leat_batch_complete_state(struct leat_batch *batch, leat_error *err)
+leat_status leat_batch_finish(struct leat_batch *batch, leat_error *err)
 {
-    struct leat_stateful *stateful = batch->options.ssc->stateful;
+    const struct leat_streaming_context *ssc = batch->options.ssc;
 
-    for (; stateful != NULL; stateful = stateful->next) {
+    for (struct leat_stateful *s = ssc->stateful; s != NULL; s = s->next) {
         struct leat_rdd *rdd;
 
-        if (!stateful->stream->used)
-            continue;
-        LEAT_TRY(leat_batch_rdd(batch, stateful->stream, &rdd, err));
-        if (batch->stateful[stateful->index] != NULL)
-            LEAT_TRY(leat_pass_prepare(batch, batch->stateful[stateful->index], err));
+        if (s->stream->used)
+            LEAT_TRY(leat_batch_rdd(batch, s->stream, &rdd, err));
     }
-    return LEAT_OK;
+    return leat_pass_finish(batch, batch->stateful, ssc->stateful_count, err);
 }
 
 leat_streaming_context *leat_rdd_context(const leat_rdd *rdd)

@@ -175,10 +175,13 @@ leat_rdd *leat_rdd_partitioned(leat_rdd *rdd, uint32_t partitions, leat_partitio
 
     if (rdd == NULL)
         return NULL;
-    if (rdd->wide == NULL || rdd->wide->ops->keeps_partitions || rdd->wide->ready) {
+    if (rdd->wide == NULL || rdd->wide->ops->keeps_partitions || rdd->wide->ready ||
+        rdd->wide->ops->only_waits || rdd->node.keying == LEAT_KEYING_NULL ||
+        rdd->node.keying == LEAT_KEYING_NULL_ONE || partitions > LEAT_PARTITIONS_MAX) {
         leat_rdd_fail(rdd, LEAT_INVALID,
-                      "rdd_partitioned goes right behind a wide operator, not behind %s",
-                      leat_operator_name(rdd->node.kind));
+                      "rdd_partitioned goes right behind a wide operator whose partitions may be "
+                      "chosen (at most %d), not behind %s",
+                      LEAT_PARTITIONS_MAX, leat_operator_name(rdd->node.kind));
         return NULL;
     }
     if (fn != NULL && rdd->node.kind == LEAT_OPERATOR_SORT_BY_KEY) {
@@ -200,6 +203,8 @@ leat_rdd *leat_rdd_cached(leat_rdd *rdd)
 
 void leat_rdd_unpersist(leat_rdd *rdd)
 {
-    if (rdd != NULL && rdd->node.kind == LEAT_OPERATOR_CACHED)
+    /* State and windows have taken the batch in: they are not computed again. */
+    if (rdd != NULL && rdd->node.kind == LEAT_OPERATOR_CACHED &&
+        rdd->parents[0]->node.stateful == NULL)
         leat_wide_release(rdd->wide);
 }

@@ -66,8 +66,9 @@ LEAT_MUST_CHECK leat_status leat_pass_run_partition(struct leat_batch *batch,
 
 /* Lets a terminal wait for the next pass. Its memory is the batch's. */
 void leat_pass_add_waiting(struct leat_batch *batch, struct leat_terminal *terminal);
-/* Runs what still waits. */
-LEAT_MUST_CHECK leat_status leat_pass_run_waiting(struct leat_batch *batch, leat_error *err);
+/* Runs what still waits, and computes what these RDDs (NULL: none) need of wide ones. */
+LEAT_MUST_CHECK leat_status leat_pass_finish(struct leat_batch *batch, struct leat_rdd *const *rdds,
+                                             size_t count, leat_error *err);
 
 /* The first records of an RDD, as the action take: the batch's memory. */
 LEAT_MUST_CHECK leat_status leat_pass_take(struct leat_rdd *rdd, size_t max,

@@ -24,7 +24,10 @@
 
 struct leat_store; /* state/store.h */
 
-enum { LEAT_STATEFUL_STORES = 3 };
+enum {
+    LEAT_STATEFUL_STORES = 3,
+    LEAT_PARTITIONS_MAX = 65536 /* Of a wide operator: each parent partition has a list for each. */
+};
 
 enum leat_operator {
     LEAT_OPERATOR_SOURCE,

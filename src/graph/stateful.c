@@ -71,6 +71,11 @@ static leat_dstream *add_stateful(leat_dstream *stream, struct leat_node node,
 
 /* ---- state ---- */
 
+static bool is_duration(leat_duration duration)
+{
+    return duration >= 0 && duration <= LEAT_SECONDS(3600) * 24 * 36525;
+}
+
 static bool fill_options(leat_dstream *stream, const char *where, const leat_state_options *options,
                          struct leat_stateful *out)
 {
@@ -78,11 +83,12 @@ static bool fill_options(leat_dstream *stream, const char *where, const leat_sta
 
     if (options == NULL)
         options = &none;
-    if (options->timeout < 0 || options->time_to_live < 0) {
+    if (!is_duration(options->timeout) || !is_duration(options->time_to_live)) {
         leat_context_fail(
             stream->context, LEAT_INVALID, where,
-            "timeout and time_to_live are milliseconds, 0 for never, not %lld",
-            (long long)(options->timeout < 0 ? options->timeout : options->time_to_live));
+            "timeout and time_to_live are milliseconds, 0 for never, at most a "
+            "hundred years, not %lld",
+            (long long)(is_duration(options->timeout) ? options->time_to_live : options->timeout));
         return false;
     }
     out->timeout = options->timeout;

@@ -232,9 +232,9 @@ leat_dstream *leat_full_outer_join_at(const char *where, leat_dstream *left, lea
 
 /* ---- modifiers ---- */
 
-static bool has_one_partition(enum leat_operator kind)
+static bool has_one_partition(const struct leat_node *node)
 {
-    return kind == LEAT_OPERATOR_REDUCE || kind == LEAT_OPERATOR_COUNT;
+    return node->keying == LEAT_KEYING_NULL || node->keying == LEAT_KEYING_NULL_ONE;
 }
 
 leat_dstream *leat_partitioned(leat_dstream *stream, uint32_t partitions, leat_partitioner_fn fn,
@@ -246,11 +246,17 @@ leat_dstream *leat_partitioned(leat_dstream *stream, uint32_t partitions, leat_p
         !leat_context_can_grow(stream->context, stream->node.where, "partitioned"))
         return NULL;
     node = &stream->node;
-    if (!leat_operator_is_wide(node->kind) || has_one_partition(node->kind)) {
+    if (!leat_operator_is_wide(node->kind) || has_one_partition(node)) {
         leat_context_fail(stream->context, LEAT_INVALID, node->where,
                           "partitioned: %s has its parent's partitions, or one; use "
                           "leat_partition_by behind it",
                           leat_operator_name(node->kind));
+        return NULL;
+    }
+    if (partitions > LEAT_PARTITIONS_MAX) {
+        leat_context_fail(stream->context, LEAT_INVALID, node->where,
+                          "partitioned: %u partitions; a wide operator has at most %d", partitions,
+                          LEAT_PARTITIONS_MAX);
         return NULL;
     }
     if (fn != NULL && (node->stateful != NULL || node->kind == LEAT_OPERATOR_SORT_BY_KEY)) {

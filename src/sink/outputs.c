@@ -91,6 +91,5 @@ leat_status leat_outputs_run(struct leat_batch *batch, leat_output_listener list
 {
     LEAT_TRY(run_outputs(batch, false, listener, context, err));
     LEAT_TRY(run_outputs(batch, true, listener, context, err));
-    LEAT_TRY(leat_pass_run_waiting(batch, err));
-    return leat_batch_complete_state(batch, err);
+    return leat_batch_finish(batch, err);
 }

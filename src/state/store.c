@@ -332,3 +332,8 @@ void leat_store_revert_slot(struct leat_store *store, uint32_t slot)
     if (store->tables[slot] != NULL)
         leat_table_revert(store->tables[slot]);
 }
+
+bool leat_stores_are_empty(const struct leat_stores *stores)
+{
+    return stores->first == NULL;
+}

@@ -145,6 +145,8 @@ struct leat_store_summary {
 typedef leat_status (*leat_stores_list_fn)(void *context, const struct leat_store_summary *summary);
 LEAT_MUST_CHECK leat_status leat_stores_list(struct leat_stores *stores, leat_stores_list_fn list,
                                              void *context, leat_error *err);
+/* Nothing was ever remembered, by this job or one before it. */
+bool leat_stores_are_empty(const struct leat_stores *stores);
 /* NULL: there is none of that name. */
 struct leat_store *leat_stores_find(struct leat_stores *stores, const char *name);
 

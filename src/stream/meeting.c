@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "state/store.h"
 #include "stream/engine_internal.h"
 
 void leat_meeting_release(struct leat_meeting *meeting)
@@ -202,7 +203,8 @@ enum leat_recovery_action leat_meeting_decide(const struct leat_engine *engine,
         .kafka_authority = engine->authority == LEAT_AUTHORITY_KAFKA,
         .same_identity = meeting->same_identity,
         .same_group = meeting->same_group,
-        .stateless = true,
+        .stateless = engine->ssc->stateful == NULL &&
+                     (engine->stores == NULL || leat_stores_are_empty(engine->stores)),
         .match = meeting->match,
         .found = &meeting->found,
         .adopt = engine->settings.adopt,

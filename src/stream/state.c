@@ -140,6 +140,13 @@ static leat_status declare_store(struct leat_engine *engine, struct leat_statefu
     return leat_stores_declare(engine->stores, &definition, &stateful->stores[index], err);
 }
 
+/* It sees what has expired by itself. */
+static bool visits_all_keys(const struct leat_stateful *stateful)
+{
+    return stateful->stream->node.kind == LEAT_OPERATOR_UPDATE_STATE_BY_KEY &&
+           !stateful->touched_keys_only;
+}
+
 leat_status leat_state_declare(struct leat_engine *engine, leat_error *err)
 {
     for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next) {
@@ -150,7 +157,7 @@ leat_status leat_state_declare(struct leat_engine *engine, leat_error *err)
             continue;
         if (kind != LEAT_OPERATOR_WINDOW)
             LEAT_TRY(declare_store(engine, s, STORE_STATE, "", err));
-        if (s->timeout > 0 || s->time_to_live > 0)
+        if (s->timeout > 0 || (s->time_to_live > 0 && !visits_all_keys(s)))
             LEAT_TRY(declare_store(engine, s, STORE_EXPIRY, "#expiry", err));
         if (!is_window(s))
             continue;

@@ -637,7 +637,7 @@ static void fails(leat_rdd_fn output, const char *words)
 
 static void mistakes_fail_the_batch_and_are_named(void)
 {
-    fails(partition_a_map, "rdd_partitioned goes right behind a wide operator, not behind map");
+    fails(partition_a_map, "rdd_partitioned goes right behind a wide operator");
     fails(join_types, "rdd_join of RDDs whose key types differ");
     fails(reduce_by_nothing, "reduce has no function");
 }

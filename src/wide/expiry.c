@@ -68,7 +68,7 @@ leat_status leat_expiry_note(struct leat_keyed *keyed, uint32_t slot, leat_bytes
     leat_bytes entry;
     leat_status status;
 
-    if (deadline == INT64_MAX ||
+    if (deadline == INT64_MAX || keyed->stateful->stores[LEAT_STORE_EXPIRY] == NULL ||
         (old_deadline != INT64_MAX &&
          bucket_of(keyed->stateful, deadline) == bucket_of(keyed->stateful, old_deadline)))
         return LEAT_OK;
@@ -176,7 +176,7 @@ leat_status leat_expiry_sweep(struct leat_keyed *keyed, int32_t partition, leat_
     struct sweep sweep = {.keyed = keyed, .expired = expired, .context = context};
     leat_status status = LEAT_OK;
 
-    if (shortest(keyed->stateful) == 0)
+    if (keyed->stateful->stores[LEAT_STORE_EXPIRY] == NULL)
         return LEAT_OK;
     for (uint32_t slot = (uint32_t)partition; status == LEAT_OK && slot < keyed->wide->slots;
          slot += keyed->wide->partitions) {

@@ -12,8 +12,9 @@ enum { LEFT, RIGHT, NONE };
 struct group {
     struct leat_task *task;
     struct leat_key_groups keys;
-    int given;           /* Whose record waits in keys.ahead though it was given out already. */
-    leat_record current; /* Last given out. */
+    int given;               /* Whose record waits in keys.ahead though it was given out already. */
+    leat_record current[2];  /* Last given out, by side. */
+    struct leat_buffer held; /* The left one, copied when the sorter moves on. */
     struct leat_iterator sides[2];
     bool has_aside;
     struct leat_record_list aside; /* What is left of the left side. */
@@ -22,11 +23,11 @@ struct group {
     size_t aside_next;
 };
 
-static const leat_record *give(struct group *group, const leat_record *record)
+static const leat_record *give(struct group *group, int side, const leat_record *record)
 {
-    group->current = *record;
-    group->task->root->emitter.input = &group->current;
-    return &group->current;
+    group->current[side] = *record;
+    group->task->root->emitter.input = &group->current[side];
+    return &group->current[side];
 }
 
 static leat_record record_ahead(const struct group *group)
@@ -55,7 +56,7 @@ static const leat_record *next_ahead(struct group *group, int side)
         return NULL;
     record = record_ahead(group);
     group->given = side;
-    return give(group, &record);
+    return give(group, side, &record);
 }
 
 /* ---- the left side, put aside ---- */
@@ -68,6 +69,7 @@ static leat_status put_aside(struct group *group)
     group->aside_next = 0;
     leat_record_list_init(&group->aside, &group->task->batch->budget, group->task->batch->spill);
     leat_chunk_init(&group->aside_chunk);
+    leat_record_reader_init(&group->aside_reader, &group->aside);
     while (leat_key_groups_has(&group->keys, LEFT)) {
         leat_record record = record_ahead(group);
         leat_status status = leat_record_list_append(&group->aside, &record, &err);
@@ -104,7 +106,7 @@ static const leat_record *next_aside(struct group *group)
         if (status != LEAT_OK || group->aside_chunk.count == 0)
             return NULL;
     }
-    return give(group, &group->aside_chunk.records[group->aside_next++]);
+    return give(group, LEFT, &group->aside_chunk.records[group->aside_next++]);
 }
 
 /* ---- the iterators ---- */
@@ -118,11 +120,26 @@ static const leat_record *next_left(struct leat_iterator *iterator)
     return group->given == RIGHT ? NULL : next_ahead(group, LEFT);
 }
 
+/* The left record given out last stays until the left side's next call. */
+static leat_status hold_left(struct group *group)
+{
+    leat_bytes *value = &group->current[LEFT].value;
+
+    if (group->given != LEFT || value->data == NULL)
+        return LEAT_OK;
+    leat_buffer_reset(&group->held);
+    if (!leat_buffer_append(&group->held, value->data, value->size) ||
+        !leat_buffer_reserve(&group->held, 1))
+        return leat_task_break(group->task, LEAT_NO_MEMORY, NULL);
+    value->data = group->held.data;
+    return LEAT_OK;
+}
+
 static const leat_record *next_right(struct leat_iterator *iterator)
 {
     struct group *group = iterator->context;
 
-    if (move_on(group) != LEAT_OK)
+    if (hold_left(group) != LEAT_OK || move_on(group) != LEAT_OK)
         return NULL;
     if (!group->has_aside && leat_key_groups_has(&group->keys, LEFT) && put_aside(group) != LEAT_OK)
         return NULL;
@@ -199,6 +216,7 @@ static leat_status run(struct leat_task *task, struct leat_wide *wide)
     status = run_groups(&group, &wide->rdd->node, sorter);
     task->has_key = false;
     leat_key_groups_release(&group.keys);
+    leat_buffer_release(&group.held);
     leat_sorter_destroy(sorter);
     return status;
 }

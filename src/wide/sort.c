@@ -94,7 +94,6 @@ static leat_status find_boundaries(const struct leat_wide *wide, struct leat_are
 {
     struct sample sample = {.arena = arena};
 
-    out->type = wide->rdd->parents[0]->node.key_type;
     out->keys = leat_arena_alloc(arena, wide->partitions * sizeof *out->keys);
     if (out->keys == NULL)
         return leat_fail(err, LEAT_LIMIT, "no memory for %u partitions", wide->partitions);
@@ -189,7 +188,9 @@ static leat_status run_range(struct leat_task *task, struct leat_wide *wide,
 
     if (arena == NULL)
         return leat_fail(err, LEAT_NO_MEMORY, "no memory for a sample of the keys");
-    LEAT_TRY(find_boundaries(wide, arena, boundaries, err));
+    boundaries->type = wide->rdd->parents[0]->node.key_type;
+    if (wide->partitions > 1)
+        LEAT_TRY(find_boundaries(wide, arena, boundaries, err));
     if (wide->rdd->node.descending)
         range.index = wide->partitions - 1 - range.index;
     LEAT_TRY(add_range(task, wide, &range, sorter, err));

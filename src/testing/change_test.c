@@ -97,6 +97,8 @@ static leat_status create(leat_streaming_context *ssc, void *user)
     return leat_ok(ssc);
 }
 
+static size_t next; /* Record of topic "out" that was not looked at yet. */
+
 static leat_conf *settings(void)
 {
     leat_conf *conf = leat_conf_create(NULL, NULL);
@@ -110,6 +112,7 @@ static leat_test *start(struct version *version)
 {
     leat_test *test;
 
+    next = 0;
     scratch_make(home);
     test = leat_test_create(settings(), LEAT_SECONDS(1), create, version, &err);
     if (test == NULL)
@@ -141,15 +144,11 @@ static int by_text(const void *a, const void *b)
 /* A batch of key=value, NULL: of nothing; and what comes of it, sorted, without the numbers. */
 static void gives(leat_test *test, const char *pushed, const char *expected)
 {
-    static size_t next;
-    static const leat_test *last;
     char texts[RECORDS_MAX][20];
     char line[LINE_MAX_BYTES] = "";
     const leat_record *record;
     size_t count = 0;
 
-    next = test == last ? next : 0;
-    last = test;
     if (pushed != NULL)
         CHECK_OK(leat_test_push(test, "in", 0, (leat_bytes){pushed, 1}, leat_string(pushed + 2)));
     CHECK_OK(leat_test_run_batch(test, &err));

@@ -49,7 +49,8 @@ LEAT_API leat_dstream *leat_update_state_by_key_at(const char *where, leat_dstre
 LEAT_API leat_dstream *leat_map_with_state_at(const char *where, leat_dstream *stream,
                                               const char *name, leat_map_with_state_fn fn,
                                               void *user, const leat_state_options *options);
-/* All (key, state) of a map_with_state after each batch. Costs as much as there are keys.
+/* All (key, state) of a map_with_state after each batch. Costs as much as there are keys. A second
+ * call gives the same stream.
  * Since: 0.1 */
 LEAT_API leat_dstream *leat_state_snapshots_at(const char *where, leat_dstream *stream);
 

@@ -17,7 +17,8 @@ extern "C" {
 /*
  * Takes ownership of conf. Builds the job with create and starts it, at time 0. Topics that a
  * source names exist with one partition and grow as records are pushed; output topics appear when
- * written. NULL on error, said in err. Caller destroys it. Since: 0.1
+ * written. Tasks run one after the other on the caller's thread unless leat.local.cores is set.
+ * NULL on error, said in err. Caller destroys it. Since: 0.1
  */
 LEAT_API leat_test *leat_test_create(leat_conf *conf, leat_duration interval, leat_create_fn create,
                                      void *user, leat_error *err);

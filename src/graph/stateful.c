@@ -159,6 +159,9 @@ leat_dstream *leat_state_snapshots_at(const char *where, leat_dstream *stream)
                           leat_operator_name(stream->node.kind));
         return NULL;
     }
+    for (leat_dstream *s = stream->context->streams; s != NULL; s = s->next)
+        if (s->node.kind == node.kind && s->node.stateful == stream->node.stateful)
+            return s; /* One reader of the slots is enough. */
     node.key_type = stream->parents[0]->node.key_type;
     node.value_type = stream->node.stateful->state_type;
     node.partitions = stream->node.partitions;

@@ -1,6 +1,8 @@
 /* test: leat_test_*: a job on Kafka in memory, its engine called batch by batch. */
 #include "leat/test.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/memory.h"
 #include "graph/graph.h"
@@ -27,6 +29,14 @@ static leat_status make_topics(struct leat_test *test, leat_error *err)
     return LEAT_OK;
 }
 
+/* One thread makes a test's order of calls its own; a job that guards what it shares wants more. */
+static bool asks_for_threads(const leat_conf *conf)
+{
+    const char *cores = leat_conf_get(conf, "leat.local.cores");
+
+    return cores != NULL && strcmp(cores, "0") != 0;
+}
+
 static leat_status start(struct leat_test *test, leat_error *err)
 {
     struct leat_engine *engine = test->ssc->engine;
@@ -34,7 +44,7 @@ static leat_status start(struct leat_test *test, leat_error *err)
                                       .clock = leat_clock_manual(&test->hands),
                                       .log = {.write = leat_log_to_stderr},
                                       .silent = true,
-                                      .one_thread = true,
+                                      .one_thread = !asks_for_threads(test->ssc->conf),
                                       .state_in_memory = true};
 
     LEAT_TRY(make_topics(test, err));

@@ -62,8 +62,8 @@ UNIQUE = ["reduce_by_key", "combine_by_key", "aggregate_by_key", "count_by_value
 NOT_BIG = {"split_letters", "swap", "merge_letters", "group_sorted", "cogroup_sorted", "glom",
            "partition_values", "distinct_neighbours", "count_by_value", "twice_if_equal",
            "count_by_value_and_window", *JOINS,
-           # A batch's part of a window stays in memory until it is committed.
-           "window", "group_by_key_and_window"}
+           # What a batch changes of state and windows stays in memory until it is committed.
+           *STATE, *WINDOWS}
 BELOW_ZERO = {"negate", "running_count", "look_only"}
 FACTOR = {"split_letters": 4, "repeat": 3, "none_or_twice": 2, "twice_if_equal": 2}
 

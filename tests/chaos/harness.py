@@ -257,7 +257,7 @@ class Scene:
         self.partitions = partitions
         unique = re.sub(r"[^a-z0-9.-]+", "-", f"{job}.{name}".lower()) + "." + stage.unique
         self.groups = [f"g.{unique}"]
-        self.output_topic = f"out.{unique}"
+        self.output_topic, self.with_output_topic = f"out.{unique}", True
         self.own_input = input_topic is None
         self.input_topic = input_topic or f"in.{unique}"
         self.folder = stage.work / unique
@@ -283,7 +283,9 @@ class Scene:
         program = getattr(self.stage.options, self.job)
         command = [program, "--brokers", self.brokers, "--topic", self.input_topic,
                    "--group", self.groups[-1], "--checkpoint", str(self.checkpoint),
-                   "--output-topic", self.output_topic, "--interval-ms", str(interval_ms)]
+                   "--interval-ms", str(interval_ms)]
+        if self.with_output_topic:
+            command += ["--output-topic", self.output_topic]
         if self.job == "daas":
             command += ["--params", str(self.stage.params)]
         if self.output_dir:

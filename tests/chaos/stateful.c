@@ -100,11 +100,16 @@ static leat_status create(leat_streaming_context *ssc, void *user)
         leat_map_with_state(batch, "idle", until_silent, NULL,
                             &(leat_state_options){.timeout = IDLE_MS, .type = LEAT_I64});
     leat_dstream *joined = leat_full_outer_join(counts, recent, both, NULL);
+    leat_dstream *output = leat_union(leat_typed(joined, LEAT_STRING, LEAT_STRING),
+                                      leat_typed(gone, LEAT_STRING, LEAT_STRING));
     const char *output_dir = leat_conf_argument(conf, "output-dir", NULL);
+    const char *output_topic = leat_conf_argument(conf, "output-topic", NULL);
 
-    leat_save_to_kafka(leat_union(leat_typed(joined, LEAT_STRING, LEAT_STRING),
-                                  leat_typed(gone, LEAT_STRING, LEAT_STRING)),
-                       NULL, leat_conf_argument(conf, "output-topic", NULL));
+    if (output_topic != NULL)
+        leat_save_to_kafka(output, NULL, output_topic);
+    else
+        leat_save_as_text_files(leat_typed(output, LEAT_STRING, LEAT_STRING),
+                                leat_conf_argument(conf, "joined-dir", NULL), "txt");
     leat_save_as_text_files(leat_typed(leat_map(largest, to_line, NULL), LEAT_BYTES, LEAT_STRING),
                             output_dir, "txt");
     return leat_ok(ssc);

@@ -272,6 +272,10 @@ class Scene:
             stage.admin.create(self.input_topic, partitions, **(input_config or {}))
         stage.admin.create(self.output_topic, partitions)
 
+    def feeder(self, **options):
+        """Of what the job reads: events, or lines of words."""
+        return self.stage.feeder(self.input_topic, lines=self.job in READ_LINES, **options)
+
     def watch(self):
         """Puts the witnesses in place; call it before the first start."""
         self.live = observe.LiveReader(self.stage.brokers, self.output_topic, self.partitions)

@@ -55,7 +55,7 @@ def check_files(scene, wanted):
 def kill(stage, conf, to_files=False):
     def act(scene):
         choose = harness.random.Random(f"{stage.options.seed}/{scene.job} {scene.name}")
-        feed = harness.SteadyFeed(stage.feeder(scene.input_topic, lines=True), RECORDS_PER_SECOND)
+        feed = harness.SteadyFeed(scene.feeder(), RECORDS_PER_SECOND)
         arguments = ("--joined-dir", scene.folder / "joined") if to_files else ()
         scene.with_output_topic = not to_files
         for _ in range(stage.options.kills):

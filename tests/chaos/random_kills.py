@@ -36,9 +36,7 @@ def act(stage, kills, per_second):
     def kill(scene):
         scene.watch()
         choose = harness.random.Random(f"{stage.options.seed}/{scene.job}")
-        lines = scene.job in harness.READ_LINES
-        feed = harness.SteadyFeed(stage.feeder(scene.input_topic, keyless=True, lines=lines),
-                                  per_second)
+        feed = harness.SteadyFeed(scene.feeder(keyless=True), per_second)
         for _ in range(kills):
             process = scene.start(conf=other_tasks(scene, choose))
             kill_at_a_random_moment(scene, process, choose)

@@ -29,7 +29,7 @@ def act(stage):
     def stops(scene):
         scene.watch()
         choose = harness.random.Random(f"{stage.options.seed}/{scene.job}")
-        feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
+        feed = harness.SteadyFeed(scene.feeder(), RECORDS_PER_SECOND)
         for _ in range(stage.options.stops):
             stop_at_a_random_moment(scene.start(), choose)
             check_nothing_is_left(scene)
@@ -56,7 +56,7 @@ def check_nothing_is_left(scene):
 
 
 def acts(stage):
-    for job in ("relay", "daas"):
+    for job in harness.JOBS:
         stage.play(f"{stage.options.stops} stops", job, act(stage))
 
 

@@ -362,11 +362,15 @@ class Scene:
                 raise Failure(fault)
         self.timeline.add(f"{self.timeline.entries[-1][10:]}, {', '.join(sizes)}")
 
-    def exported(self, name):
-        """{key: value} of a state; of a window, its running values."""
-        done = subprocess.run([self.stage.options.leat, "state", "export", name, "--checkpoint",
+    def leat_state(self, *verb):
+        """leat state, done."""
+        return subprocess.run([self.stage.options.leat, "state", *verb, "--checkpoint",
                                str(self.checkpoint)], capture_output=True, check=False,
                               timeout=DEADLINE_S)
+
+    def exported(self, name):
+        """{key: value} of a state; of a window, its running values."""
+        done = self.leat_state("export", name)
         if done.returncode != 0 or done.stderr:
             raise Failure(f"leat state export {name} ended with {done.returncode}: "
                           f"{done.stderr.decode()}")

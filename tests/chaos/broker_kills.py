@@ -35,8 +35,7 @@ def act(stage, count):
     def kills(scene):
         scene.watch()
         choose = harness.random.Random(f"{stage.options.seed}/{scene.job}")
-        lines = scene.job in harness.READ_LINES
-        feed = harness.SteadyFeed(stage.feeder(scene.input_topic, lines=lines), RECORDS_PER_SECOND)
+        feed = harness.SteadyFeed(scene.feeder(), RECORDS_PER_SECOND)
         process = scene.start()
         process.wait_for_batches(5)
         for _ in range(count):

@@ -57,7 +57,7 @@ def during_text_output(stage):
         with small_disk(scene) as folder:
             scene.output_dir = folder / "tags"
             scene.watch()
-            feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
+            feed = harness.SteadyFeed(scene.feeder(), RECORDS_PER_SECOND)
             ballast = Ballast(folder, scene.timeline)
             for _ in range(2):
                 process = scene.start()
@@ -78,7 +78,7 @@ def before_the_first_start(stage):
         with small_disk(scene) as folder:
             scene.checkpoint = folder / "checkpoint"
             scene.watch()
-            feeder = stage.feeder(scene.input_topic)
+            feeder = scene.feeder()
             feeder.feed(2000)
             feeder.flush()
             ballast = Ballast(folder, scene.timeline)
@@ -98,7 +98,7 @@ def during_the_checkpoint(stage):
         with small_disk(scene) as folder:
             scene.checkpoint = folder / "checkpoint"
             scene.watch()
-            feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
+            feed = harness.SteadyFeed(scene.feeder(), RECORDS_PER_SECOND)
             ballast = Ballast(folder, scene.timeline)
             for batches in (1, 3):
                 process = scene.start()
@@ -121,7 +121,7 @@ def during_the_checkpoint(stage):
 
 def acts(stage):
     stage.play("text output", "daas", during_text_output(stage))
-    for job in ("relay", "daas"):
+    for job in ("relay", "daas", "wordcount"):
         stage.play("checkpoint before the start", job, before_the_first_start(stage))
         stage.play("checkpoint while it runs", job, during_the_checkpoint(stage))
 

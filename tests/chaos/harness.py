@@ -278,7 +278,7 @@ class Scene:
         self.partitions = partitions
         unique = re.sub(r"[^a-z0-9.-]+", "-", f"{job}.{name}".lower()) + "." + stage.unique
         self.groups = [f"g.{unique}"]
-        self.output_topic = f"out.{unique}"
+        self.output_topic, self.with_output_topic = f"out.{unique}", True
         self.own_input = input_topic is None
         self.input_topic = input_topic or f"in.{unique}"
         self.folder = stage.work / unique
@@ -290,6 +290,10 @@ class Scene:
         if self.own_input:
             stage.admin.create(self.input_topic, partitions, **(input_config or {}))
         stage.admin.create(self.output_topic, partitions)
+
+    def feeder(self, **options):
+        """Of what the job reads: events, or lines of words."""
+        return self.stage.feeder(self.input_topic, lines=self.job in READ_LINES, **options)
 
     def watch(self):
         """Puts the witnesses in place; call it before the first start."""
@@ -304,7 +308,7 @@ class Scene:
                    "--group", self.groups[-1], "--interval-ms", str(interval_ms)]
         if self.checkpoint:
             command += ["--checkpoint", str(self.checkpoint)]
-        if self.job in WRITE_KAFKA:
+        if self.with_output_topic and self.job in WRITE_KAFKA:
             command += ["--output-topic", self.output_topic]
         if self.job == "daas":
             command += ["--params", str(self.stage.params)]
@@ -378,11 +382,15 @@ class Scene:
                 raise Failure(fault)
         self.timeline.add(f"{self.timeline.entries[-1][10:]}, {', '.join(sizes)}")
 
-    def exported(self, name):
-        """{key: value} of a state; of a window, its running values."""
-        done = subprocess.run([self.stage.options.leat, "state", "export", name, "--checkpoint",
+    def leat_state(self, *verb):
+        """leat state, done."""
+        return subprocess.run([self.stage.options.leat, "state", *verb, "--checkpoint",
                                str(self.checkpoint)], capture_output=True, check=False,
                               timeout=DEADLINE_S)
+
+    def exported(self, name):
+        """{key: value} of a state; of a window, its running values."""
+        done = self.leat_state("export", name)
         if done.returncode != 0 or done.stderr:
             raise Failure(f"leat state export {name} ended with {done.returncode}: "
                           f"{done.stderr.decode()}")

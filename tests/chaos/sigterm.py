@@ -37,7 +37,7 @@ def act(stage):
     def stops(scene):
         scene.watch()
         choose = harness.random.Random(f"{stage.options.seed}/{scene.job}")
-        feed = harness.SteadyFeed(stage.feeder(scene.input_topic), RECORDS_PER_SECOND)
+        feed = harness.SteadyFeed(scene.feeder(), RECORDS_PER_SECOND)
         for _ in range(stage.options.stops):
             stop_at_a_random_moment(scene.start(), choose)
             check_nothing_is_left(scene)
@@ -128,7 +128,7 @@ def acts_without_an_answer(stage, job):
 
 
 def acts(stage):
-    for job in ("relay", "daas"):
+    for job in harness.JOBS:
         stage.play(f"{stage.options.stops} stops", job, act(stage))
         if stage.broker:
             acts_without_an_answer(stage, job)

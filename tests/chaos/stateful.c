@@ -7,7 +7,7 @@
 
 #include <leat/leat.h>
 
-enum { RECENT_MS = 1000, LARGEST_MS = 200, IDLE_MS = 300 };
+enum { RECENT_MS = 1000, LARGEST_MS = 200, IDLE_MS = 300, SLID_MS = 400, SLIDE_MS = 100 };
 
 static leat_status words(leat_task *task, const leat_record *in, leat_emitter *out, void *user)
 {
@@ -69,6 +69,12 @@ static leat_status both(leat_task *task, const leat_record *left, const leat_rec
                      leat_task_format(task, "%s %s", decimal(task, left), decimal(task, right)));
 }
 
+static leat_status to_slid(leat_task *task, const leat_record *in, leat_emitter *out, void *user)
+{
+    (void)user;
+    return leat_emit(out, in->key, leat_task_format(task, "slid %" PRId64, leat_i64(in->value)));
+}
+
 static leat_status to_line(leat_task *task, const leat_record *in, leat_emitter *out, void *user)
 {
     (void)user;
@@ -100,11 +106,21 @@ static leat_status create(leat_streaming_context *ssc, void *user)
         leat_map_with_state(batch, "idle", until_silent, NULL,
                             &(leat_state_options){.timeout = IDLE_MS, .type = LEAT_I64});
     leat_dstream *joined = leat_full_outer_join(counts, recent, both, NULL);
+    leat_dstream *output = leat_union(leat_typed(joined, LEAT_STRING, LEAT_STRING),
+                                      leat_typed(gone, LEAT_STRING, LEAT_STRING));
+    leat_dstream *slid =
+        leat_reduce_by_key_and_window(batch, "slid", leat_sum_i64, NULL, NULL, SLID_MS, SLIDE_MS);
     const char *output_dir = leat_conf_argument(conf, "output-dir", NULL);
+    const char *output_topic = leat_conf_argument(conf, "output-topic", NULL);
 
-    leat_save_to_kafka(leat_union(leat_typed(joined, LEAT_STRING, LEAT_STRING),
-                                  leat_typed(gone, LEAT_STRING, LEAT_STRING)),
-                       NULL, leat_conf_argument(conf, "output-topic", NULL));
+    if (output_topic != NULL) {
+        leat_save_to_kafka(output, NULL, output_topic);
+        leat_save_to_kafka(leat_typed(leat_map(slid, to_slid, NULL), LEAT_STRING, LEAT_STRING),
+                           NULL, output_topic);
+    } else {
+        leat_save_as_text_files(leat_typed(output, LEAT_STRING, LEAT_STRING),
+                                leat_conf_argument(conf, "joined-dir", NULL), "txt");
+    }
     leat_save_as_text_files(leat_typed(leat_map(largest, to_line, NULL), LEAT_BYTES, LEAT_STRING),
                             output_dir, "txt");
     return leat_ok(ssc);

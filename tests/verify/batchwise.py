@@ -56,12 +56,14 @@ class Stateful:
     """stateful.c: a count joined with a sliding one, words that fell silent, a window as text."""
     writes_text = True
     states = ("counts", "idle", "recent")
-    timeout_ms = 300
+    timeout_ms, interval_ms, slide_ms = 300, 50, 100
 
     def __init__(self):
         self.counts, self.idle = Counter(), {}
         self.recent = Window(1000, lambda left, right: left + right)
         self.largest = Window(200, max)
+        self.slid = Window(400, self.recent.combine)
+        self.last_ms = None
         self.last_recent = {}
 
     def gone(self, time_ms, batch):
@@ -69,6 +71,15 @@ class Stateful:
             self.idle[word] = (self.idle.get(word, (0, 0))[0] + count, time_ms)
         late = [word for word, (_, seen) in self.idle.items() if time_ms - seen > self.timeout_ms]
         return [(word, b"gone %d" % self.idle.pop(word)[0]) for word in late]
+
+    def slide(self, time_ms, batch):
+        """Put out when a multiple of the slide has come since the batch before."""
+        values = self.slid.step(time_ms, batch)
+        last_ms = time_ms - self.interval_ms if self.last_ms is None else self.last_ms
+        self.last_ms = time_ms
+        if time_ms // self.slide_ms == last_ms // self.slide_ms:
+            return []
+        return [(word, b"slid %d" % value) for word, value in values.items()]
 
     def step(self, time_ms, words):
         batch = Counter(words)
@@ -79,6 +90,7 @@ class Stateful:
              + (b"%d" % recent[word] if word in recent else NOTHING))
             for word in {**batch, **recent})
         outputs.update(self.gone(time_ms, batch))
+        outputs.update(self.slide(time_ms, batch))
         return outputs, Counter(b"%s\t%d" % item
                                 for item in self.largest.step(time_ms, batch).items())
 

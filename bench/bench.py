@@ -21,6 +21,7 @@ from machine import ROOT, Broker, ask, run, say, start, stop, wait
 
 LATENCY_INTERVAL_MS = 20
 MB_MAX = 256
+SPILLING_MB = 90  # Half for tables, which without a limit take ten times as much.
 missed = []
 
 
@@ -140,6 +141,27 @@ class Bench:
     def wordcount(self, broker):
         """A million is one of words, ten in a line."""
         self.against_plain(broker, "wordcount", 1.3, parts=10)
+
+    def reduce(self, _):
+        """reduce_by_key of pairs in memory against one thread's table. The table of strings has
+        leat's kind of keys, bytes of any length; the other one is what integers would allow."""
+        for distinct in 10000, 1000000, 10000000:
+            cost = self.reduce_of(distinct)
+            for name in "leat", "strings", "numbers":
+                report("reduce", f"{name}_ns", cost[f"{name}_ns"], distinct=distinct,
+                       cpu_ns=cost[f"{name}_cpu_ns"])
+            report("reduce", "speed_ratio", cost["strings_ns"] / cost["leat_ns"], 1.6,
+                   at_least=True, distinct=distinct)
+            # Where others work on the machine: as if both cores had been free for it.
+            report("reduce", "cpu_speed_ratio", 2 * cost["strings_cpu_ns"] / cost["leat_cpu_ns"],
+                   distinct=distinct)
+        spilled = self.reduce_of(10000000, SPILLING_MB)
+        report("reduce", "spilling_ratio", spilled["leat_ns"] / cost["leat_ns"], 3,
+               spilled_mb=spilled["spilled_mb"])
+
+    def reduce_of(self, distinct, memory_mb=4096):
+        return ask([self.build / "bench/reduce", "--distinct", distinct, "--runs", self.runs,
+                    "--memory-mb", memory_mb])
 
     def guarantee(self, broker):
         """What exactly-once costs."""
@@ -276,8 +298,8 @@ def resident_mb(pid):
 
 
 def main():
-    parts = ["relay", "daas", "wordcount", "memory", "idle", "start", "latency", "guarantee",
-             "state"]
+    parts = ["relay", "daas", "wordcount", "reduce", "memory", "idle", "start", "latency",
+             "guarantee", "state"]
     parser = argparse.ArgumentParser()
     parser.add_argument("--part", action="append", choices=parts)
     parser.add_argument("--records", type=int, default=3000000)

@@ -9,7 +9,7 @@
  *     reduce [--pairs N] [--distinct N] [--runs N] [--threads N] [--memory-mb N] [--spill
  * DIRECTORY]
  *
- * --memory-mb is leat.memory.limit.
+ * --memory-mb is what tasks may take: a quarter of leat.memory.limit.
  */
 #include <inttypes.h>
 #include <pthread.h>

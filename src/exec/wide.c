@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "record/murmur2.h"
-
 enum { CHUNK_RECORDS = 512 };
 
 bool leat_wide_attach(struct leat_rdd *rdd)
@@ -46,11 +44,6 @@ void leat_wide_release(struct leat_wide *wide)
             wide->lists[side][m] = NULL;
         }
     wide->ready = false;
-}
-
-uint32_t leat_key_hash(leat_bytes key)
-{
-    return key.data == NULL ? 0 : leat_murmur2(key);
 }
 
 uint32_t leat_wide_partition(const struct leat_wide *wide, uint32_t hash, leat_bytes key)

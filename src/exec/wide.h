@@ -15,6 +15,7 @@
 
 #include "exec/task.h"
 #include "exec/terminal.h"
+#include "record/murmur2.h"
 #include "shuffle/record_list.h"
 
 struct leat_wide_ops {
@@ -69,7 +70,10 @@ void leat_wide_release(struct leat_wide *wide);
 uint32_t leat_wide_partition(const struct leat_wide *wide, uint32_t hash, leat_bytes key);
 
 /* murmur2 of key, 0 for the null key. */
-uint32_t leat_key_hash(leat_bytes key);
+static inline uint32_t leat_key_hash(leat_bytes key)
+{
+    return key.data == NULL ? 0 : leat_murmur2(key);
+}
 
 /* Calls visit for each list of a partition, in the order of parent partitions. */
 size_t leat_wide_list_count(const struct leat_wide *wide, int side);

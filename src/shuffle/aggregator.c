@@ -310,25 +310,21 @@ static leat_status check_record(const struct leat_aggregator *aggregator, const 
         record->key.size, record->value.size);
 }
 
-static inline leat_status add(struct leat_aggregator *aggregator, uint32_t hash,
-                              const leat_record *record, bool is_combination, leat_error *err)
-{
-    if (aggregator->failed != LEAT_OK || !is_small(record))
-        return check_record(aggregator, record, err);
-    if (is_numeric(aggregator))
-        LEAT_TRY(add_number(aggregator, reducer_for(aggregator, is_combination), hash, record,
-                            is_combination, err));
-    else
-        LEAT_TRY(add_bytes(aggregator, hash, record, is_combination, err));
-    aggregator->added++;
-    return LEAT_OK;
-}
-
 leat_status leat_aggregator_add(struct leat_aggregator *aggregator, uint32_t hash,
                                 const leat_record *record, bool is_combination, leat_error *err)
 {
+    leat_status status;
+
     assert(aggregator->phase == ADDING);
-    return add(aggregator, hash, record, is_combination, err);
+    if (aggregator->failed != LEAT_OK || !is_small(record))
+        return check_record(aggregator, record, err);
+    if (is_numeric(aggregator))
+        status = add_number(aggregator, reducer_for(aggregator, is_combination), hash, record,
+                            is_combination, err);
+    else
+        status = add_bytes(aggregator, hash, record, is_combination, err);
+    aggregator->added += status == LEAT_OK;
+    return status;
 }
 
 static inline void look_ahead(const struct leat_aggregator *aggregator, const uint32_t *hashes,
@@ -378,7 +374,7 @@ leat_status leat_aggregator_add_many(struct leat_aggregator *aggregator, const u
         leat_status status;
 
         look_ahead(aggregator, &hashes[i], count - i);
-        status = add(aggregator, hashes[i], &records[i], is_combination, err);
+        status = leat_aggregator_add(aggregator, hashes[i], &records[i], is_combination, err);
         if (status != LEAT_OK) {
             *out_added = i;
             return status;

@@ -72,15 +72,15 @@ static inline int64_t leat_number_greatest(int64_t a, int64_t b)
 /* False when a sum overflows: *number is as it was. */
 static inline bool leat_reducer_apply(enum leat_reducer reducer, int64_t *number, int64_t operand)
 {
-    switch (reducer) {
-    case LEAT_REDUCER_SUM_I64: {
-        int64_t sum;
+    int64_t sum;
 
+    if (reducer == LEAT_REDUCER_SUM_I64) { /* By far the most, and foreseen. */
         if (__builtin_add_overflow(*number, operand, &sum))
             return false;
         *number = sum;
-        break;
+        return true;
     }
+    switch (reducer) {
     case LEAT_REDUCER_MIN_I64:
         *number = operand < *number ? operand : *number;
         break;
@@ -96,6 +96,7 @@ static inline bool leat_reducer_apply(enum leat_reducer reducer, int64_t *number
     case LEAT_REDUCER_MAX_F64:
         *number = leat_number_greatest(*number, operand);
         break;
+    case LEAT_REDUCER_SUM_I64:
     case LEAT_REDUCER_OTHER:
         break;
     }

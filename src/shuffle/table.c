@@ -12,6 +12,7 @@
 enum {
     FIRST_SLOTS_BITS = 6,
     SLOTS_BITS_MAX = 31,
+    ROOMY_SLOTS_MAX = 1 << 17, /* A megabyte: in the cache a wrong guess costs more. */
     FIRST_BLOCK_BYTES = 1 << 10,
     LINE_BYTES = 64, /* An entry of 32 bytes lies in one line. */
     BLOCKS_MAX = 1 << (32 - LEAT_TABLE_PLACE_BITS),
@@ -170,7 +171,7 @@ static bool grow_slots(struct leat_key_table *table)
     table->slots = slots;
     table->mask = count - 1;
     table->shift = 32 - bits;
-    table->keys_max = count / 8 * 5;
+    table->keys_max = count <= ROOMY_SLOTS_MAX ? count / 4 : count / 8 * 5;
     for (size_t i = 0; i < old_count; i++)
         if (old[i].place != 0)
             put_slot(table, old[i]);

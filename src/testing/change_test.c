@@ -1,6 +1,10 @@
 /* change_test: a job with state is stopped, changed and started again: what goes by the names, and
  * what is refused, as docs/guide/state-and-windows.md says. */
 #include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "leat/leat.h"
@@ -19,10 +23,13 @@ struct version {
     bool has_inverse;
     bool is_raw; /* The window is of records. */
     bool has_initial;
+    bool is_late; /* The sums are of a window that is put out every other batch. */
 };
 
 static leat_error err;
 static char home[PATH_MAX];
+static size_t seen; /* Of the test's output. */
+static const char *guarantee = "exactly_once";
 
 static leat_status number(leat_task *task, const leat_record *in, leat_emitter *out, void *user)
 {
@@ -84,7 +91,9 @@ static leat_status create(leat_streaming_context *ssc, void *user)
     const struct version *version = user;
     leat_dstream *numbers = source(ssc, "in");
 
-    if (version->state != NULL)
+    if (version->state != NULL && version->is_late)
+        add_state(ssc, leat_window(numbers, "late", LEAT_SECONDS(2), LEAT_SECONDS(2)), version);
+    else if (version->state != NULL)
         add_state(ssc, numbers, version);
     if (version->window != NULL && version->is_raw)
         save(leat_window(numbers, version->window, version->length, 0), "w");
@@ -103,6 +112,7 @@ static leat_conf *settings(void)
 
     leat_conf_set(conf, "leat.log.level", "error");
     leat_conf_set(conf, "leat.checkpoint.directory", home);
+    leat_conf_set(conf, "leat.processing.guarantee", guarantee);
     return conf;
 }
 
@@ -129,6 +139,7 @@ static void restart(leat_test *test)
 
 static void end(leat_test *test)
 {
+    seen = 0;
     leat_test_destroy(test);
     scratch_remove(home);
 }
@@ -141,19 +152,15 @@ static int by_text(const void *a, const void *b)
 /* A batch of key=value, NULL: of nothing; and what comes of it, sorted, without the numbers. */
 static void gives(leat_test *test, const char *pushed, const char *expected)
 {
-    static size_t next;
-    static const leat_test *last;
     char texts[RECORDS_MAX][20];
     char line[LINE_MAX_BYTES] = "";
     const leat_record *record;
     size_t count = 0;
 
-    next = test == last ? next : 0;
-    last = test;
     if (pushed != NULL)
         CHECK_OK(leat_test_push(test, "in", 0, (leat_bytes){pushed, 1}, leat_string(pushed + 2)));
     CHECK_OK(leat_test_run_batch(test, &err));
-    for (; (record = leat_test_output(test, "out", next)) != NULL; next++)
+    for (; (record = leat_test_output(test, "out", seen)) != NULL; seen++)
         if (record->value.data[0] != 'n' && count < RECORDS_MAX)
             snprintf(texts[count++], sizeof texts[0], "%.*s=%.*s ", LEAT_ARG(record->key),
                      LEAT_ARG(record->value));
@@ -268,7 +275,7 @@ static void a_windows_length_may_change(void)
                               (const char *const[]){"a=w1 ", "a=w2 ", "a=w4 ", "a=w8 ", "a=w16 "});
 }
 
-static void initial_state_counts_for_a_new_name_only(void)
+static void initial_state_counts_once(void)
 {
     struct version version = {.state = "sums", .has_initial = true};
     leat_test *test = start(&version);
@@ -281,6 +288,82 @@ static void initial_state_counts_for_a_new_name_only(void)
     end(test);
 }
 
+static void initial_state_counts_for_a_new_name_only(void)
+{
+    initial_state_counts_once();
+    guarantee = "at_least_once";
+    initial_state_counts_once();
+    guarantee = "exactly_once";
+}
+
+static void initial_state_waits_for_the_first_batch_that_runs_the_operator(void)
+{
+    struct version version = {.state = "sums", .has_initial = true, .is_late = true};
+    leat_test *test = start(&version);
+
+    gives(test, "a=1", "");
+    restart(test);
+    CHECK_OK(leat_test_push(test, "initial", 0, leat_string("a"), leat_string("100")));
+    gives(test, "a=2", "a=s103 ");
+    end(test);
+}
+
+#ifdef LEAT_CRASH_POINTS
+static void run_first_batch(leat_test *test)
+{
+    CHECK_OK(leat_test_push(test, "initial", 0, leat_string("a"), leat_string("100")));
+    gives(test, "a=1", "a=s101 ");
+}
+
+/* In a child, whose Kafka is gone with it; its checkpoint is not. */
+static void crash_in_the_first_batch(struct version *version)
+{
+    int status = 0;
+    pid_t pid = fork();
+
+    CHECK(pid >= 0);
+    if (pid == 0) {
+        leat_test *test = leat_test_create(settings(), LEAT_SECONDS(1), create, version, &err);
+
+        CHECK(test != NULL && setenv("LEAT_CRASH", "commit.before_end_txn", 1) == 0);
+        run_first_batch(test);
+        _exit(1);
+    }
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/* positions: NULL, or where the next start takes them from. */
+static void initial_state_counts_again(const char *positions)
+{
+    struct version version = {.state = "sums", .has_initial = true};
+    leat_conf *conf;
+    leat_test *test;
+
+    scratch_make(home);
+    crash_in_the_first_batch(&version);
+    conf = settings();
+    leat_conf_set(conf, "leat.assume", "aborted");
+    if (positions != NULL)
+        leat_conf_set(conf, "leat.positions", positions);
+    test = leat_test_create(conf, LEAT_SECONDS(1), create, &version, &err);
+    if (test == NULL)
+        fprintf(stderr, "%s\n", err.message);
+    CHECK(test != NULL);
+    run_first_batch(test);
+    restart(test);
+    CHECK_OK(leat_test_push(test, "initial", 0, leat_string("a"), leat_string("1000")));
+    gives(test, "a=1", "a=s102 ");
+    end(test);
+}
+
+static void initial_state_counts_after_a_first_batch_that_was_rolled_back(void)
+{
+    initial_state_counts_again(NULL);
+    initial_state_counts_again("group");
+}
+#endif
+
 static const struct check_case cases[] = {
     CHECK_CASE(a_name_goes_on_wherever_it_comes_back),
     CHECK_CASE(another_type_or_kind_is_refused_and_both_are_named),
@@ -288,6 +371,10 @@ static const struct check_case cases[] = {
     CHECK_CASE(two_of_one_name_are_refused),
     CHECK_CASE(a_windows_length_may_change),
     CHECK_CASE(initial_state_counts_for_a_new_name_only),
+    CHECK_CASE(initial_state_waits_for_the_first_batch_that_runs_the_operator),
+#ifdef LEAT_CRASH_POINTS
+    CHECK_CASE(initial_state_counts_after_a_first_batch_that_was_rolled_back),
+#endif
 };
 
 CHECK_MAIN(cases)

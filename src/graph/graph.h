@@ -92,6 +92,7 @@ struct leat_stateful {
     struct leat_dstream *stream;
     size_t index;
     bool is_new;         /* It ran in no committed batch with this name. By stream/. */
+    bool is_noted;       /* All its keys that may expire are in the expiry store. By stream/. */
     bool ran;            /* In the batch that runs. */
     leat_time last_time; /* Of the last batch of this process that ran it; -1: none. By stream/. */
     struct leat_store *stores[LEAT_STATEFUL_STORES]; /* By stream/, at start. */

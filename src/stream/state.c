@@ -149,9 +149,9 @@ static leat_status declare_begun(struct leat_engine *engine, leat_error *err)
 
 /* ---- names that have begun ---- */
 
-/* A store of names: what a batch begins counts or is dropped with all else that it did to state. A
- * name in the checkpoint says less: it may be of a batch that was rolled back, or that did not run
- * the operator. */
+/* A store of names, with "noted" for those whose keys expire by the expiry store: what a batch
+ * begins counts or is dropped with all else that it did to state. A name in the checkpoint says
+ * less: it may be of a batch that was rolled back, or that did not run the operator. */
 struct begun_key {
     leat_bytes key;
     uint32_t hash;
@@ -175,16 +175,26 @@ static leat_status find_begun(struct leat_engine *engine, struct leat_stateful *
 
     LEAT_TRY(leat_store_get(engine->begun, at.slot, at.hash, at.key, &entry, err));
     stateful->is_new = entry.value.data == NULL;
+    stateful->is_noted = entry.value.size > 0;
     return LEAT_OK;
+}
+
+/* Whether its keys expire by the expiry store, which a batch without that leaves behind. */
+static bool has_sweep(const struct leat_stateful *stateful)
+{
+    return (stateful->timeout > 0 || stateful->time_to_live > 0) &&
+           (stateful->touched_keys_only ||
+            stateful->stream->node.kind == LEAT_OPERATOR_MAP_WITH_STATE);
 }
 
 leat_status leat_state_begin(struct leat_engine *engine, leat_error *err)
 {
     for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next) {
         struct begun_key at = begun_key_of(engine, s);
+        leat_bytes value = leat_string(has_sweep(s) ? "noted" : "");
 
-        if (s->is_new && s->ran)
-            LEAT_TRY(leat_store_put(engine->begun, at.slot, at.hash, at.key, leat_string(""),
+        if (s->ran && (s->is_new || s->is_noted != has_sweep(s)))
+            LEAT_TRY(leat_store_put(engine->begun, at.slot, at.hash, at.key, value,
                                     engine->run.time, err));
     }
     return LEAT_OK;
@@ -225,8 +235,10 @@ void leat_state_accept(struct leat_engine *engine)
     if (engine->stores == NULL)
         return;
     leat_stores_accept(engine->stores);
-    for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next)
+    for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next) {
         s->is_new = s->is_new && !s->ran;
+        s->is_noted = s->ran ? has_sweep(s) : s->is_noted;
+    }
 }
 
 void leat_state_finish(struct leat_engine *engine)

@@ -23,6 +23,8 @@ struct version {
     bool has_inverse;
     bool is_raw; /* The window is of records. */
     bool has_initial;
+    bool has_timeout; /* The sums are of map_with_state. */
+    leat_duration timeout;
     bool is_late; /* The sums are of a window that is put out every other batch. */
 };
 
@@ -60,6 +62,20 @@ static leat_status update(leat_task *task, leat_bytes key, leat_iterator *values
     return leat_state_set_i64(state, sum);
 }
 
+/* A key that times out says so. */
+static leat_status add(leat_task *task, leat_bytes key, const leat_record *in, leat_state *state,
+                       leat_emitter *out, void *user)
+{
+    int64_t sum = leat_state_get_i64(state, 0);
+
+    (void)user;
+    if (leat_state_is_timing_out(state))
+        return leat_emit(out, key, leat_task_format(task, "gone%" PRId64, sum));
+    sum += leat_i64(in->value);
+    LEAT_TRY(leat_emit(out, key, leat_task_format(task, "s%" PRId64, sum)));
+    return leat_state_set_i64(state, sum);
+}
+
 static leat_dstream *source(leat_streaming_context *ssc, const char *topic)
 {
     leat_dstream *in = leat_kafka_direct_stream(
@@ -83,6 +99,14 @@ static void add_state(leat_streaming_context *ssc, leat_dstream *numbers,
                                   .touched_keys_only = true,
                                   .initial = version->has_initial ? source(ssc, "initial") : NULL};
 
+    if (version->has_timeout) {
+        options = (leat_state_options){.type = LEAT_I64, .timeout = version->timeout};
+        leat_save_to_kafka(
+            leat_typed(leat_map_with_state(numbers, version->state, add, NULL, &options),
+                       LEAT_STRING, LEAT_STRING),
+            NULL, "out");
+        return;
+    }
     save(leat_update_state_by_key(numbers, version->state, update, NULL, &options), "s");
 }
 
@@ -275,6 +299,51 @@ static void a_windows_length_may_change(void)
                               (const char *const[]){"a=w1 ", "a=w2 ", "a=w4 ", "a=w8 ", "a=w16 "});
 }
 
+static void timeout_changes(leat_duration from, leat_duration to)
+{
+    struct version version = {.state = "sums", .has_timeout = true, .timeout = from};
+    leat_test *test = start(&version);
+
+    gives(test, "a=1", "a=s1 ");
+    gives(test, "b=1", "b=s1 ");
+    version.timeout = to;
+    restart(test);
+    gives(test, "b=1", "b=s2 ");
+    for (leat_duration at = LEAT_SECONDS(3); at <= to; at += LEAT_SECONDS(1))
+        gives(test, NULL, "");
+    gives(test, NULL, "a=gone1 "); /* In the first batch after its time. */
+    gives(test, NULL, "");
+    gives(test, NULL, "b=gone2 ");
+    gives(test, "a=1", "a=s1 ");
+    end(test);
+}
+
+static void a_timeout_may_change(void)
+{
+    timeout_changes(LEAT_SECONDS(3), LEAT_SECONDS(7));    /* Longer, */
+    timeout_changes(LEAT_SECONDS(1000), LEAT_SECONDS(4)); /* shorter, */
+    timeout_changes(0, LEAT_SECONDS(5));                  /* new. */
+}
+
+static void a_timeout_may_go_and_come_back(void)
+{
+    struct version version = {.state = "sums", .has_timeout = true, .timeout = LEAT_SECONDS(4)};
+    leat_test *test = start(&version);
+
+    gives(test, "a=1", "a=s1 ");
+    version.timeout = 0;
+    restart(test);
+    gives(test, "b=1", "b=s1 ");
+    version.timeout = LEAT_SECONDS(4);
+    restart(test);
+    gives(test, NULL, "");
+    gives(test, NULL, "");
+    gives(test, NULL, "");
+    gives(test, NULL, "a=gone1 ");
+    gives(test, NULL, "b=gone1 ");
+    end(test);
+}
+
 static void initial_state_counts_once(void)
 {
     struct version version = {.state = "sums", .has_initial = true};
@@ -370,6 +439,8 @@ static const struct check_case cases[] = {
     CHECK_CASE(an_inverse_is_another_kind),
     CHECK_CASE(two_of_one_name_are_refused),
     CHECK_CASE(a_windows_length_may_change),
+    CHECK_CASE(a_timeout_may_change),
+    CHECK_CASE(a_timeout_may_go_and_come_back),
     CHECK_CASE(initial_state_counts_for_a_new_name_only),
     CHECK_CASE(initial_state_waits_for_the_first_batch_that_runs_the_operator),
 #ifdef LEAT_CRASH_POINTS

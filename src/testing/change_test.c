@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "leat/leat.h"
+#include "leat/state_reader.h"
 #include "leat/test.h"
 #include "tests/support/check.h"
 #include "tests/support/scratch.h"
@@ -25,6 +26,7 @@ struct version {
     bool has_initial;
     bool has_timeout; /* The sums are of map_with_state. */
     leat_duration timeout;
+    leat_duration time_to_live;
     bool is_late; /* The sums are of a window that is put out every other batch. */
 };
 
@@ -97,6 +99,7 @@ static void add_state(leat_streaming_context *ssc, leat_dstream *numbers,
 {
     leat_state_options options = {.type = version->type == 0 ? LEAT_I64 : version->type,
                                   .touched_keys_only = true,
+                                  .time_to_live = version->time_to_live,
                                   .initial = version->has_initial ? source(ssc, "initial") : NULL};
 
     if (version->has_timeout) {
@@ -344,6 +347,53 @@ static void a_timeout_may_go_and_come_back(void)
     end(test);
 }
 
+static leat_status is_of_b(void *context, leat_bytes line)
+{
+    int *count = context;
+
+    CHECK(strncmp(line.data, "{\"key\": \"b\"", 11) == 0);
+    ++*count;
+    return LEAT_OK;
+}
+
+static void time_to_live_changes(leat_duration from, int idle, leat_duration to)
+{
+    struct version version = {.state = "sums", .time_to_live = from};
+    leat_test *test = start(&version);
+    leat_state_reader *reader;
+    int count = 0;
+
+    gives(test, "a=1", "a=s1 ");
+    for (int i = 0; i < idle; i++)
+        gives(test, NULL, "");
+    version.time_to_live = to;
+    restart(test);
+    gives(test, "b=1", "b=s1 ");
+    for (int i = 2; i < 10; i++) {
+        char expected[20];
+
+        snprintf(expected, sizeof expected, "b=s%d ", i);
+        gives(test, "b=1", expected);
+    }
+    leat_test_destroy(test);
+    CHECK_OK(leat_state_reader_open(home, &reader, &err));
+    CHECK_OK(leat_state_reader_export(reader, "sums", is_of_b, &count, &err));
+    CHECK(count == 1);
+    leat_state_reader_close(reader);
+    scratch_remove(home);
+    seen = 0;
+}
+
+/* What has expired takes no room any more. */
+static void a_time_to_live_may_change(void)
+{
+    time_to_live_changes(LEAT_SECONDS(2), 0, LEAT_SECONDS(5));
+    time_to_live_changes(LEAT_SECONDS(1000), 0, LEAT_SECONDS(3));
+    time_to_live_changes(LEAT_SECONDS(1000), 6, LEAT_SECONDS(3));
+    time_to_live_changes(0, 0, LEAT_SECONDS(3));
+    time_to_live_changes(0, 6, LEAT_SECONDS(3)); /* Gone by then. */
+}
+
 static void initial_state_counts_once(void)
 {
     struct version version = {.state = "sums", .has_initial = true};
@@ -441,6 +491,7 @@ static const struct check_case cases[] = {
     CHECK_CASE(a_windows_length_may_change),
     CHECK_CASE(a_timeout_may_change),
     CHECK_CASE(a_timeout_may_go_and_come_back),
+    CHECK_CASE(a_time_to_live_may_change),
     CHECK_CASE(initial_state_counts_for_a_new_name_only),
     CHECK_CASE(initial_state_waits_for_the_first_batch_that_runs_the_operator),
 #ifdef LEAT_CRASH_POINTS

@@ -94,7 +94,8 @@ struct leat_stateful {
     void *filter_user;
     struct leat_dstream *stream;
     size_t index;
-    bool is_new;         /* No batch with this name was committed yet. By stream/. */
+    bool is_new;         /* It ran in no committed batch with this name. By stream/. */
+    bool is_noted;       /* All its keys that may expire are in the expiry store. By stream/. */
     bool ran;            /* In the batch that runs. */
     leat_time last_time; /* Of the last batch of this process that ran it; -1: none. By stream/. */
     struct leat_store *stores[LEAT_STATEFUL_STORES]; /* By stream/, at start. */

@@ -288,6 +288,8 @@ static leat_status prepare_and_commit(struct leat_engine *engine,
 
     if (status == LEAT_OK)
         status = seal(engine, result, renames, out_count, err);
+    if (status == LEAT_OK)
+        status = leat_state_begin(engine, err);
     *out_again = status != LEAT_OK && leat_status_class(status) != LEAT_CLASS_STOP;
     LEAT_TRY(status);
     fill_next(engine);

@@ -94,6 +94,7 @@ struct leat_engine {
 
     struct leat_ledger *ledger; /* NULL: no directory. */
     struct leat_stores *stores; /* Owned; NULL: nothing can be remembered. */
+    struct leat_store *begun;   /* Borrowed from stores; NULL: no operator has state. */
     char lineage[LEAT_LINEAGE_SIZE];
     char staging_lineage[LEAT_LINEAGE_SIZE + 8]; /* Without a directory: by the group. */
     int64_t incarnation;

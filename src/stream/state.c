@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "exec/wide.h"
 #include "graph/graph.h"
 #include "record/type.h"
 #include "state/store.h"
@@ -135,29 +136,86 @@ static leat_status declare_store(struct leat_engine *engine, struct leat_statefu
     snprintf(kind, sizeof kind, "%s%s", leat_operator_name(node->kind),
              stateful->inverse != NULL ? " with inverse" : "");
     describe(stateful, type, sizeof type);
-    if (index == STORE_STATE || node->kind == LEAT_OPERATOR_WINDOW)
-        stateful->is_new = stateful->is_new || leat_stores_find(engine->stores, name) == NULL;
     return leat_stores_declare(engine->stores, &definition, &stateful->stores[index], err);
 }
 
-/* It sees what has expired by itself. */
-static bool visits_all_keys(const struct leat_stateful *stateful)
+static leat_status declare_begun(struct leat_engine *engine, leat_error *err)
 {
-    return stateful->stream->node.kind == LEAT_OPERATOR_UPDATE_STATE_BY_KEY &&
-           !stateful->touched_keys_only;
+    struct leat_store_definition definition = {
+        .name = LEAT_STATE_BEGUN, .kind = "names", .type = "string -> bytes", .where = "leat"};
+
+    return leat_stores_declare(engine->stores, &definition, &engine->begun, err);
 }
+
+/* ---- names that have begun ---- */
+
+/* A store of names, with "noted" for those whose keys expire by the expiry store: what a batch
+ * begins counts or is dropped with all else that it did to state. A name in the checkpoint says
+ * less: it may be of a batch that was rolled back, or that did not run the operator. */
+struct begun_key {
+    leat_bytes key;
+    uint32_t hash;
+    uint32_t slot;
+};
+
+static struct begun_key begun_key_of(const struct leat_engine *engine,
+                                     const struct leat_stateful *stateful)
+{
+    leat_bytes key = leat_string(stateful->name);
+    uint32_t hash = leat_key_hash(key);
+
+    return (struct begun_key){key, hash, leat_stores_slot(engine->stores, hash)};
+}
+
+static leat_status find_begun(struct leat_engine *engine, struct leat_stateful *stateful,
+                              leat_error *err)
+{
+    struct begun_key at = begun_key_of(engine, stateful);
+    struct leat_state_entry entry = {.updated_at = -1};
+
+    LEAT_TRY(leat_store_get(engine->begun, at.slot, at.hash, at.key, &entry, err));
+    stateful->is_new = entry.value.data == NULL;
+    stateful->is_noted = entry.value.size > 0;
+    return LEAT_OK;
+}
+
+/* Whether its keys expire by the expiry store, which a batch without that leaves behind. */
+static bool has_sweep(const struct leat_stateful *stateful)
+{
+    return (stateful->timeout > 0 || stateful->time_to_live > 0) &&
+           (stateful->touched_keys_only ||
+            stateful->stream->node.kind == LEAT_OPERATOR_MAP_WITH_STATE);
+}
+
+leat_status leat_state_begin(struct leat_engine *engine, leat_error *err)
+{
+    for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next) {
+        struct begun_key at = begun_key_of(engine, s);
+        leat_bytes value = leat_string(has_sweep(s) ? "noted" : "");
+
+        if (s->ran && (s->is_new || s->is_noted != has_sweep(s)))
+            LEAT_TRY(leat_store_put(engine->begun, at.slot, at.hash, at.key, value,
+                                    engine->run.time, err));
+    }
+    return LEAT_OK;
+}
+
+/* ---- a start, and a batch's end ---- */
 
 leat_status leat_state_declare(struct leat_engine *engine, leat_error *err)
 {
+    if (engine->ssc->stateful != NULL)
+        LEAT_TRY(declare_begun(engine, err));
     for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next) {
         enum leat_operator kind = s->stream->node.kind;
 
         s->last_time = -1;
         if (!s->stream->used)
             continue;
+        LEAT_TRY(find_begun(engine, s, err));
         if (kind != LEAT_OPERATOR_WINDOW)
             LEAT_TRY(declare_store(engine, s, STORE_STATE, "", err));
-        if (s->timeout > 0 || (s->time_to_live > 0 && !visits_all_keys(s)))
+        if (has_sweep(s))
             LEAT_TRY(declare_store(engine, s, STORE_EXPIRY, "#expiry", err));
         if (!is_window(s))
             continue;
@@ -177,8 +235,10 @@ void leat_state_accept(struct leat_engine *engine)
     if (engine->stores == NULL)
         return;
     leat_stores_accept(engine->stores);
-    for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next)
+    for (struct leat_stateful *s = engine->ssc->stateful; s != NULL; s = s->next) {
         s->is_new = s->is_new && !s->ran;
+        s->is_noted = s->ran ? has_sweep(s) : s->is_noted;
+    }
 }
 
 void leat_state_finish(struct leat_engine *engine)

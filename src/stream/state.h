@@ -9,6 +9,9 @@
 
 #include "stream/engine_internal.h"
 
+/* The store of the names that have begun; the engine's own. */
+#define LEAT_STATE_BEGUN "#begun"
+
 /* Interval, lengths and slides fit together; a stateful job has a checkpoint directory. */
 LEAT_MUST_CHECK leat_status leat_state_check(const struct leat_engine *engine, leat_error *err);
 
@@ -17,6 +20,9 @@ LEAT_MUST_CHECK leat_status leat_state_open(struct leat_engine *engine, leat_err
 
 /* After recovery: each operator finds its stores, or gets new ones. */
 LEAT_MUST_CHECK leat_status leat_state_declare(struct leat_engine *engine, leat_error *err);
+
+/* Before the batch's state is written: what ran in it for the first time has begun with it. */
+LEAT_MUST_CHECK leat_status leat_state_begin(struct leat_engine *engine, leat_error *err);
 
 bool leat_state_has_changes(const struct leat_engine *engine);
 /* The batch is committed. */

@@ -15,6 +15,7 @@
 #include "record/json.h"
 #include "record/type.h"
 #include "state/store.h"
+#include "stream/state.h"
 
 enum { SET_AT = 8 };
 static const size_t memory_bytes = (size_t)64 << 20;
@@ -102,6 +103,8 @@ static leat_status put_summary(void *context, const struct leat_store_summary *s
     struct lines *lines = context;
     struct leat_buffer *out = &lines->text;
 
+    if (strcmp(summary->name, LEAT_STATE_BEGUN) == 0)
+        return LEAT_OK;
     leat_buffer_reset(out);
     if (!leat_buffer_printf(out, "{\"name\": ") ||
         !leat_json_append_bytes(out, leat_string(summary->name)) ||

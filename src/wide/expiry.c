@@ -6,7 +6,8 @@
  * A key has an entry in the bucket of time that its deadline falls into; an entry is written only
  * when the bucket changes. Each batch looks into the buckets that have begun since the last one,
  * and at those keys' states: an entry says no more than that it is time to look. The first batch
- * after a start looks into all, for buckets may have had another width.
+ * after a start looks into all, for timeouts and buckets may have been others, and puts right what
+ * it finds; where the last batch had no timeout, it makes entries for all keys before.
  */
 #include <string.h>
 
@@ -109,17 +110,23 @@ static leat_status expire(struct sweep *sweep, leat_bytes key)
     return leat_keyed_save(keyed, sweep->slot, leat_key_hash(key), key, false);
 }
 
+static bool is_first_sweep(const struct leat_stateful *stateful)
+{
+    return stateful->last_time < 0;
+}
+
 static leat_status look(void *context, leat_bytes entry, const struct leat_state_entry *value)
 {
     struct sweep *sweep = context;
     struct leat_keyed *keyed = sweep->keyed;
+    bool is_first = is_first_sweep(keyed->stateful);
     leat_time bucket = leat_time_decode(entry.data);
     leat_time deadline;
     leat_bytes copy;
     leat_bytes key;
 
     (void)value;
-    if (bucket > keyed->now)
+    if (bucket > keyed->now && !is_first)
         return LEAT_OK;
     leat_buffer_reset(&sweep->key);
     if (!leat_buffer_append(&sweep->key, entry.data, entry.size))
@@ -136,19 +143,51 @@ static leat_status look(void *context, leat_bytes entry, const struct leat_state
         LEAT_TRY(expire(sweep, key));
     else if (deadline != INT64_MAX && bucket_of(keyed->stateful, deadline) == bucket)
         return LEAT_OK;
+    else if (is_first) /* Later, the key has its entry there. */
+        LEAT_TRY(leat_expiry_note(keyed, sweep->slot, key, INT64_MAX));
     return drop_entry(sweep, copy);
 }
 
-static leat_status sweep_bucket(struct sweep *sweep, leat_bytes prefix)
+static leat_status scan(struct sweep *sweep, struct leat_store *store, leat_bytes prefix,
+                        leat_store_visit_fn visit)
 {
     struct leat_keyed *keyed = sweep->keyed;
     leat_error err = {LEAT_OK, ""};
-    leat_status status = leat_store_scan(keyed->stateful->stores[LEAT_STORE_EXPIRY], sweep->slot,
-                                         prefix, look, sweep, &err);
+    leat_status status = leat_store_scan(store, sweep->slot, prefix, visit, sweep, &err);
 
     if (status == LEAT_OK || keyed->task->broken != LEAT_OK)
         return status;
     return leat_keyed_fail(keyed->task, keyed->wide, status, &err);
+}
+
+static leat_status sweep_bucket(struct sweep *sweep, leat_bytes prefix)
+{
+    return scan(sweep, sweep->keyed->stateful->stores[LEAT_STORE_EXPIRY], prefix, look);
+}
+
+/* ---- keys of a time without expiry ---- */
+
+static leat_status note_key(void *context, leat_bytes key, const struct leat_state_entry *entry)
+{
+    struct sweep *sweep = context;
+    struct leat_keyed *keyed = sweep->keyed;
+    leat_bytes copy = {NULL, 0};
+
+    leat_buffer_reset(&sweep->key);
+    if (!leat_buffer_append(&sweep->key, key.data, key.size) ||
+        !leat_buffer_reserve(&sweep->key, 1))
+        return leat_task_break(keyed->task, LEAT_NO_MEMORY, NULL);
+    if (key.data != NULL)
+        copy = (leat_bytes){sweep->key.data, sweep->key.size};
+    leat_keyed_take(keyed, entry);
+    if (keyed->state.is_removed) /* Its time to live has passed. */
+        return leat_keyed_save(keyed, sweep->slot, leat_key_hash(copy), copy, false);
+    return leat_expiry_note(keyed, sweep->slot, copy, INT64_MAX);
+}
+
+static leat_status note_all(struct sweep *sweep)
+{
+    return scan(sweep, sweep->keyed->store, (leat_bytes){"", 0}, note_key);
 }
 
 static leat_status sweep_slot(struct sweep *sweep)
@@ -157,9 +196,12 @@ static leat_status sweep_slot(struct sweep *sweep)
     leat_time last = keyed->stateful->last_time;
     leat_time end = bucket_of(keyed->stateful, keyed->now);
     leat_duration width = shortest(keyed->stateful) / BUCKETS_IN_A_DURATION + 1;
-    leat_time bucket = last < 0 ? 0 : bucket_of(keyed->stateful, last);
+    bool is_first = is_first_sweep(keyed->stateful);
+    leat_time bucket = is_first ? 0 : bucket_of(keyed->stateful, last);
 
-    if (last < 0 || (end - bucket) / width > BUCKETS_MAX)
+    if (!keyed->stateful->is_noted && !keyed->stateful->is_new)
+        LEAT_TRY(note_all(sweep));
+    if (is_first || (end - bucket) / width > BUCKETS_MAX)
         return sweep_bucket(sweep, (leat_bytes){"", 0});
     for (; bucket <= end; bucket += width) {
         char prefix[TIME_BYTES];

@@ -145,7 +145,7 @@ class Bench:
     def reduce(self, _):
         """reduce_by_key of pairs in memory against one thread's table. The table of strings has
         leat's kind of keys, bytes of any length; the other one is what integers would allow."""
-        for distinct in 10000, 1000000, 10000000:
+        for distinct in 10000, 30000, 1000000, 10000000:
             cost = self.reduce_of(distinct)
             for name in "leat", "strings", "numbers":
                 report("reduce", f"{name}_ns", cost[f"{name}_ns"], distinct=distinct,

@@ -261,6 +261,17 @@ static void release(struct leat_terminal *terminal, struct write *write)
     write->lists = NULL;
 }
 
+/* Nothing is appended any more: what is not full would stay in memory until the batch ends. */
+static leat_status make_room(const struct leat_wide *wide, struct write *write,
+                             const struct leat_budget *budget, leat_error *err)
+{
+    if (!leat_budget_is_exceeded(budget))
+        return LEAT_OK;
+    for (uint32_t i = 0; i < wide->partitions; i++)
+        LEAT_TRY(leat_record_list_spill_last(&write->lists[i], err));
+    return LEAT_OK;
+}
+
 /* The attempt succeeds: its lists become the shuffle's. */
 static leat_status close_write(struct leat_terminal *terminal, const struct leat_terminal_task *at,
                                leat_error *err)
@@ -272,6 +283,8 @@ static leat_status close_write(struct leat_terminal *terminal, const struct leat
 
     if (write->aggregator != NULL)
         status = drain(wide, write, at->partition, err);
+    if (status == LEAT_OK)
+        status = make_room(wide, write, &leat_task_batch(at->task)->lists_budget, err);
     if (status == LEAT_OK) {
         leat_shuffle_lists_release(wide->lists[side][at->partition], wide->partitions);
         wide->lists[side][at->partition] = write->lists;

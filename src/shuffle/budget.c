@@ -33,3 +33,8 @@ void leat_budget_give(struct leat_budget *budget, size_t bytes)
     assert(before >= bytes);
     (void)before;
 }
+
+bool leat_budget_is_exceeded(const struct leat_budget *budget)
+{
+    return atomic_load_explicit(&budget->used_bytes, memory_order_relaxed) > budget->limit_bytes;
+}

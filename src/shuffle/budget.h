@@ -29,4 +29,7 @@ bool leat_budget_take(struct leat_budget *budget, size_t bytes);
 void leat_budget_force(struct leat_budget *budget, size_t bytes);
 void leat_budget_give(struct leat_budget *budget, size_t bytes);
 
+/* More was forced than fits. */
+bool leat_budget_is_exceeded(const struct leat_budget *budget);
+
 #endif

@@ -12,7 +12,12 @@
 #include "base/copy.h"
 #include "base/memory.h"
 
-enum { FIRST_BLOCK_BYTES = 1 << 10, VARINT_MAX = 10, HEAD_MAX = 3 * VARINT_MAX };
+enum {
+    FIRST_BLOCK_BYTES = 1 << 10,
+    FORCED_BLOCK_BYTES = 4 << 10, /* Beyond the budget: what is worth a write of its own. */
+    VARINT_MAX = 10,
+    HEAD_MAX = 3 * VARINT_MAX
+};
 
 struct leat_record_block {
     struct leat_record_block *next;
@@ -85,15 +90,30 @@ static leat_status spill(struct leat_record_list *list, struct leat_record_block
     return LEAT_OK;
 }
 
-/* Beyond the budget the block before makes room: it is full, and the others are in memory because
- * there was room for them. */
-static leat_status take(struct leat_record_list *list, size_t bytes, leat_error *err)
+leat_status leat_record_list_spill_last(struct leat_record_list *list, leat_error *err)
 {
-    if (leat_budget_take(list->budget, bytes))
+    if (list->last == NULL || list->last->bytes == NULL)
         return LEAT_OK;
-    if (list->last != NULL && list->last->bytes != NULL)
-        LEAT_TRY(spill(list, list->last, err));
-    leat_budget_force(list->budget, bytes);
+    return spill(list, list->last, err);
+}
+
+/* Beyond the budget the block before makes room: it is full, and the others are in memory because
+ * there was room for them. When that is not enough, the new block is smaller than *capacity, so
+ * that many lists do not take a large one each. */
+static leat_status take(struct leat_record_list *list, size_t needed, size_t *capacity,
+                        leat_error *err)
+{
+    size_t least = needed > FORCED_BLOCK_BYTES ? needed : FORCED_BLOCK_BYTES;
+
+    if (leat_budget_take(list->budget, *capacity))
+        return LEAT_OK;
+    LEAT_TRY(leat_record_list_spill_last(list, err));
+    for (; *capacity > least; *capacity /= 4)
+        if (leat_budget_take(list->budget, *capacity))
+            return LEAT_OK;
+    if (*capacity < needed)
+        *capacity = needed;
+    leat_budget_force(list->budget, *capacity);
     return LEAT_OK;
 }
 
@@ -111,7 +131,7 @@ static leat_status add_block(struct leat_record_list *list, size_t needed, leat_
     size_t capacity = next_capacity(list, needed);
     struct leat_record_block *block;
 
-    LEAT_TRY(take(list, capacity, err));
+    LEAT_TRY(take(list, needed, &capacity, err));
     block = leat_alloc(1, sizeof *block);
     if (block != NULL)
         block->bytes = leat_grow(NULL, capacity, 1);

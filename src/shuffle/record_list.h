@@ -35,6 +35,11 @@ void leat_record_list_init(struct leat_record_list *list, struct leat_budget *bu
 LEAT_MUST_CHECK leat_status leat_record_list_append(struct leat_record_list *list,
                                                     const leat_record *record, leat_error *err);
 
+/* The block that was appended to last goes to the spill file, too: for a list that is complete
+ * while the budget is exceeded. */
+LEAT_MUST_CHECK leat_status leat_record_list_spill_last(struct leat_record_list *list,
+                                                        leat_error *err);
+
 /* All of from's blocks go behind list's own; from is empty afterwards. Both have one budget and
  * one spill file. */
 void leat_record_list_splice(struct leat_record_list *list, struct leat_record_list *from);

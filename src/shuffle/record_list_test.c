@@ -182,6 +182,64 @@ static void many_small_lists_take_little(void)
     shuffled_end();
 }
 
+/* Beyond the budget each has a small block, and none when it is complete. */
+static void many_lists_beyond_the_budget_take_little(void)
+{
+    enum { LISTS = 300, COUNT = 60000, LIMIT = 256 << 10 };
+    static struct leat_record_list lists[LISTS];
+    char text[16];
+
+    set_up(LIMIT);
+    for (int i = 0; i < LISTS; i++)
+        leat_record_list_init(&lists[i], &budget, spill);
+    for (int i = 0; i < COUNT; i++) {
+        leat_record record = record_of((leat_bytes){pool, 200}, (leat_bytes){text, 16}, i);
+
+        memset(text, 'a' + i % 26, sizeof text);
+        CHECK_OK(leat_record_list_append(&lists[i % LISTS], &record, &err));
+        CHECK(atomic_load(&budget.used_bytes) <= LIMIT + LISTS * (4 << 10));
+    }
+    CHECK(leat_budget_is_exceeded(&budget));
+    for (int i = 0; i < LISTS; i++)
+        CHECK_OK(leat_record_list_spill_last(&lists[i], &err));
+    CHECK(atomic_load(&budget.used_bytes) <= LIMIT);
+    for (int i = 0; i < LISTS; i++) {
+        leat_record record = record_of((leat_bytes){pool, 200}, (leat_bytes){text, 16}, i);
+        leat_record wanted[COUNT / LISTS];
+        static char texts[COUNT / LISTS][16];
+
+        for (int r = 0; r < COUNT / LISTS; r++) {
+            memset(texts[r], 'a' + (i + r * LISTS) % 26, sizeof texts[r]);
+            wanted[r] = record;
+            wanted[r].value.data = texts[r];
+            wanted[r].timestamp_ms = i + r * LISTS;
+        }
+        check_reads(&lists[i], wanted, COUNT / LISTS);
+        leat_record_list_release(&lists[i]);
+    }
+    shuffled_end();
+}
+
+/* What is spilled may be appended to. */
+static void a_spilled_list_goes_on(void)
+{
+    enum { COUNT = 3000 };
+    struct leat_record_list list;
+
+    make_expected(COUNT);
+    set_up((size_t)1 << 30);
+    leat_record_list_init(&list, &budget, spill);
+    CHECK_OK(leat_record_list_spill_last(&list, &err));
+    append_all(&list, expected, COUNT / 2);
+    CHECK_OK(leat_record_list_spill_last(&list, &err));
+    CHECK_OK(leat_record_list_spill_last(&list, &err));
+    append_all(&list, expected + COUNT / 2, COUNT - COUNT / 2);
+    check_reads(&list, expected, COUNT);
+    leat_record_list_release(&list);
+    shuffled_end();
+    leat_free(expected);
+}
+
 static void a_splice_puts_one_behind_the_other(void)
 {
     static const size_t limits[] = {100 << 10, (size_t)1 << 30};
@@ -305,6 +363,8 @@ static const struct check_case cases[] = {
     CHECK_CASE(an_empty_list_takes_nothing),
     CHECK_CASE(records_are_read_in_their_order),
     CHECK_CASE(beyond_the_budget_they_are_spilled),
+    CHECK_CASE(many_lists_beyond_the_budget_take_little),
+    CHECK_CASE(a_spilled_list_goes_on),
     CHECK_CASE(keys_and_values_of_any_size),
     CHECK_CASE(many_small_lists_take_little),
     CHECK_CASE(a_splice_puts_one_behind_the_other),

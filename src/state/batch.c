@@ -268,19 +268,6 @@ static bool is_worthwhile(const struct leat_stores *stores)
            !stores->has_written || is_much_unfolded(stores);
 }
 
-/* Tasks give up only what is in their own slots: the rest is given up here. */
-static void make_room(struct leat_table *table)
-{
-    const struct leat_state_budget *budget = table->segments.budget;
-    size_t before = SIZE_MAX;
-
-    while (atomic_load_explicit(&budget->held_bytes, memory_order_relaxed) > budget->limit_bytes &&
-           table->segments.bytes < before) {
-        before = table->segments.bytes;
-        leat_table_make_room(table);
-    }
-}
-
 leat_status leat_stores_apply(struct leat_stores *stores, bool everything, leat_error *err)
 {
     if (stores->checkpoint == NULL || stores->counting_deltas == 0 ||
@@ -295,7 +282,8 @@ leat_status leat_stores_apply(struct leat_stores *stores, bool everything, leat_
         forget_tables(stores);
     if (stores->counting == stores->generations.running - 1)
         for_each_table(stores, leat_table_folded);
-    for_each_table(stores, make_room);
+    /* Tasks give up only what is in their own slots: the rest is given up here. */
+    for_each_table(stores, leat_table_make_all_room);
     return LEAT_OK;
 }
 

@@ -145,14 +145,27 @@ static bool sweep_oldest(struct leat_table *table, bool evict)
 
 void leat_table_make_room(struct leat_table *table)
 {
+    if (table->is_scanning) /* Its end makes room. */
+        return;
     table->wants_room = false;
-    for (int i = 0; i < TRIES && !table->is_scanning; i++) {
+    for (int i = 0; i < TRIES; i++) {
         bool evict = is_over(table) && has_clean(table);
 
         if (!evict && !has_gaps(table))
             return;
         if (!sweep_oldest(table, evict))
             return;
+    }
+}
+
+void leat_table_make_all_room(struct leat_table *table)
+{
+    size_t before = SIZE_MAX;
+
+    while (is_over(table) && table->segments.bytes < before) {
+        before = table->segments.bytes;
+        leat_table_make_room(table);
+        leat_index_trim(table);
     }
 }
 

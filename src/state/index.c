@@ -80,18 +80,18 @@ static struct leat_index_place *make_places(size_t count)
     return index;
 }
 
-bool leat_index_reserve(struct leat_table *table)
+static uint32_t places_of(const struct leat_table *table)
 {
-    uint32_t places = table->index_bits == 0 ? 0 : 1u << table->index_bits;
-    struct leat_index_place *old = table->index;
-    struct leat_index_place *index;
-    uint32_t bits = places == 0 ? BITS_MIN : table->index_bits + 1;
+    return table->index_bits == 0 ? 0 : 1u << table->index_bits;
+}
 
-    if (table->count + 1 <= places - places / 4)
-        return true;
-    if (bits > 31)
-        return false;
-    index = make_places((size_t)1 << bits);
+/* False when memory is out: it is as it was. */
+static bool rebuild(struct leat_table *table, uint32_t bits)
+{
+    uint32_t places = places_of(table);
+    struct leat_index_place *old = table->index;
+    struct leat_index_place *index = make_places((size_t)1 << bits);
+
     if (index == NULL)
         return false;
     table->index = index;
@@ -101,8 +101,30 @@ bool leat_index_reserve(struct leat_table *table)
             insert(table, old[i].hash, old[i].reference);
     leat_free(old);
     atomic_fetch_add_explicit(&table->segments.budget->held_bytes,
-                              (((size_t)1 << bits) - places) * sizeof *index, memory_order_relaxed);
+                              ((size_t)1 << bits) * sizeof *index, memory_order_relaxed);
+    atomic_fetch_sub_explicit(&table->segments.budget->held_bytes, places * sizeof *index,
+                              memory_order_relaxed);
     return true;
+}
+
+bool leat_index_reserve(struct leat_table *table)
+{
+    uint32_t places = places_of(table);
+    uint32_t bits = places == 0 ? BITS_MIN : table->index_bits + 1;
+
+    if (table->count + 1 <= places - places / 4)
+        return true;
+    return bits <= 31 && rebuild(table, bits);
+}
+
+void leat_index_trim(struct leat_table *table)
+{
+    uint32_t bits = table->index_bits;
+
+    while (bits > BITS_MIN && table->count < (1u << bits) / 8)
+        bits--;
+    if (bits < table->index_bits)
+        (void)rebuild(table, bits);
 }
 
 void leat_index_insert(struct leat_table *table, uint32_t hash, uint32_t reference)

@@ -167,6 +167,8 @@ leat_status leat_store_scan(struct leat_store *store, uint32_t slot, leat_bytes 
     (void)for_each_newer(&scan, forget_seen);
     scan.table->segments.keep_order = false;
     scan.table->is_scanning = false;
+    if (scan.table->wants_room) /* It grew, and nothing could be given up meanwhile. */
+        leat_table_make_all_room(scan.table);
     scan.table->wants_room = true;
     return status;
 }

@@ -73,6 +73,53 @@ static void state_may_be_much_larger_than_memory(void)
     fixture_finish(&fixture);
 }
 
+static leat_status get_again(void *context, leat_bytes key, const struct leat_state_entry *entry)
+{
+    struct leat_state_entry again = sample_get(context, key);
+
+    CHECK(leat_bytes_equal(again.value, entry->value));
+    return LEAT_OK;
+}
+
+static leat_status look_only(void *context, leat_bytes key, const struct leat_state_entry *entry)
+{
+    (void)key;
+    CHECK(entry->value.size == 40);
+    ++*(int *)context;
+    return LEAT_OK;
+}
+
+/* A visit may load what it likes: afterwards the memory is what it may be. */
+static void after_a_scan_no_more_is_held_than_may_be(void)
+{
+    enum { BATCHES = 60, CHANGES = 300 };
+    struct fixture fixture;
+    size_t held;
+    int count = 0;
+
+    fixture_start(&fixture, 256 << 10);
+    for (int b = 0; b < BATCHES; b++) {
+        for (int i = 0; i < CHANGES; i++) {
+            char key[16];
+
+            number_key(key, b * CHANGES + i);
+            fixture_put(&fixture, leat_string(key), "0123456789012345678901234567890123456789");
+        }
+        fixture_commit(&fixture);
+    }
+    held = atomic_load(&fixture.stores->budget.held_bytes);
+    for (uint32_t slot = 0; slot < FIXTURE_SLOTS; slot++)
+        CHECK_OK(leat_store_scan(fixture.at.store, slot, leat_string(""), look_only, &count, NULL));
+    CHECK(count == BATCHES * CHANGES);
+    CHECK(atomic_load(&fixture.stores->budget.held_bytes) == held);
+    for (uint32_t slot = 0; slot < FIXTURE_SLOTS; slot++) {
+        CHECK_OK(
+            leat_store_scan(fixture.at.store, slot, leat_string(""), get_again, &fixture.at, NULL));
+        CHECK(atomic_load(&fixture.stores->budget.held_bytes) <= fixture.memory_bytes);
+    }
+    fixture_finish(&fixture);
+}
+
 /* Segments of full size, an index in huge pages, and eviction of both. */
 static void a_large_table_is_no_other(void)
 {
@@ -309,6 +356,7 @@ static void threads_work_on_slots_of_their_own(void)
 static const struct check_case cases[] = {
     CHECK_CASE(what_does_not_fit_names_the_setting_and_goes_away),
     CHECK_CASE(state_may_be_much_larger_than_memory),
+    CHECK_CASE(after_a_scan_no_more_is_held_than_may_be),
     CHECK_CASE(a_large_table_is_no_other),
     CHECK_CASE(a_hot_key_takes_the_memory_of_one),
     CHECK_CASE(generations_begin_anew_after_the_last),

@@ -124,5 +124,7 @@ void leat_table_renumber(struct leat_table *table);
 /* Gives up clean entries while all tables hold more than they may, and closes gaps. Moves
  * entries. */
 void leat_table_make_room(struct leat_table *table);
+/* The same until they hold no more than they may, or this one has nothing more to give up. */
+void leat_table_make_all_room(struct leat_table *table);
 
 #endif

@@ -34,6 +34,8 @@ static inline bool leat_table_is_clean(const struct leat_table *table,
 /* ---- index ---- */
 
 LEAT_MUST_CHECK bool leat_index_reserve(struct leat_table *table);
+/* Smaller, when it is for far more than there is, and there is memory for that. */
+void leat_index_trim(struct leat_table *table);
 void leat_index_insert(struct leat_table *table, uint32_t hash, uint32_t reference);
 /* reference must be there. */
 void leat_index_replace(struct leat_table *table, uint32_t hash, uint32_t reference,

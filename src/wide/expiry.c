@@ -124,8 +124,10 @@ static leat_status look(void *context, leat_bytes entry, const struct leat_state
     leat_time deadline;
     leat_bytes copy;
     leat_bytes key;
+    bool stop = false;
 
     (void)value;
+    LEAT_TRY(leat_wide_breathe(keyed->task, &stop));
     if (bucket > keyed->now && !is_first)
         return LEAT_OK;
     leat_buffer_reset(&sweep->key);

@@ -154,6 +154,20 @@ void leat_keyed_take(struct leat_keyed *keyed, const struct leat_state_entry *en
         state->value = (leat_bytes){entry->value.data + TIME_BYTES, entry->value.size - TIME_BYTES};
 }
 
+leat_status leat_keyed_own(struct leat_keyed *keyed)
+{
+    struct leat_state *state = &keyed->state;
+
+    if (state->value.data == NULL || state->value.data == state->own.data)
+        return LEAT_OK;
+    leat_buffer_reset(&state->own);
+    if (!leat_buffer_append(&state->own, state->value.data, state->value.size) ||
+        !leat_buffer_reserve(&state->own, 1))
+        return leat_task_break(keyed->task, LEAT_NO_MEMORY, NULL);
+    state->value.data = state->own.data;
+    return LEAT_OK;
+}
+
 leat_status leat_keyed_load(struct leat_keyed *keyed, uint32_t slot, uint32_t hash, leat_bytes key)
 {
     struct leat_state_entry entry = {.updated_at = -1};
@@ -196,6 +210,7 @@ leat_status leat_keyed_save(struct leat_keyed *keyed, uint32_t slot, uint32_t ha
     } else if (state->is_removed) {
         status = leat_store_remove(keyed->store, slot, hash, key, &err);
     } else if (touch && state->value.data != NULL) {
+        LEAT_TRY(leat_keyed_own(keyed)); /* The entry may move. */
         state->updated_at = keyed->now;
         status = put(keyed, slot, hash, key, &err);
     }

@@ -55,7 +55,10 @@ LEAT_MUST_CHECK leat_status leat_keyed_load(struct leat_keyed *keyed, uint32_t s
                                             leat_bytes key);
 /* Makes state what entry says. */
 void leat_keyed_take(struct leat_keyed *keyed, const struct leat_state_entry *entry);
-/* What the function did to it goes to the store; touch: even when it did nothing. */
+/* Its value is no view any more, but a copy. Breaks the task when memory is out. */
+LEAT_MUST_CHECK leat_status leat_keyed_own(struct leat_keyed *keyed);
+/* What the function did to it goes to the store; touch: even when it did nothing. The value stays
+ * readable, until the next key's is taken. */
 LEAT_MUST_CHECK leat_status leat_keyed_save(struct leat_keyed *keyed, uint32_t slot, uint32_t hash,
                                             leat_bytes key, bool touch);
 

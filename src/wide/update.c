@@ -39,7 +39,7 @@ static const leat_record *next_value(struct leat_iterator *iterator)
     return &update->current;
 }
 
-/* Calls the function for key, whose state is loaded, and puts the state out. */
+/* Calls the function for key, whose state is taken, and puts the state out. */
 static leat_status call(struct update *update, uint32_t slot, uint32_t hash, leat_bytes key)
 {
     struct leat_keyed *keyed = &update->keyed;
@@ -132,7 +132,9 @@ static leat_status update_idle_key(void *context, leat_bytes key,
     struct idle *idle = context;
     struct leat_keyed *keyed = &idle->update->keyed;
     leat_bytes copy = {NULL, 0};
+    bool stop = false;
 
+    LEAT_TRY(leat_wide_breathe(keyed->task, &stop));
     if (entry->updated_at == keyed->now) /* It had values. */
         return LEAT_OK;
     leat_buffer_reset(&idle->key);
@@ -142,7 +144,8 @@ static leat_status update_idle_key(void *context, leat_bytes key,
             return leat_task_break(keyed->task, LEAT_NO_MEMORY, NULL);
         copy = (leat_bytes){idle->key.data, idle->key.size};
     }
-    LEAT_TRY(leat_keyed_load(keyed, idle->slot, leat_key_hash(copy), copy));
+    leat_keyed_take(keyed, entry); /* Not loaded: the memory would fill with untouched keys. */
+    LEAT_TRY(leat_keyed_own(keyed));
     if (keyed->state.value.data == NULL)
         return leat_keyed_save(keyed, idle->slot, leat_key_hash(copy), copy, false);
     return call(idle->update, idle->slot, leat_key_hash(copy), copy);

@@ -101,8 +101,10 @@ static leat_status put_out_block(void *context, leat_bytes key,
     leat_task *task = window->keyed.task;
     const char *position = entry->value.data;
     const char *end = position + entry->value.size;
+    bool stop = false;
 
     (void)key;
+    LEAT_TRY(leat_wide_breathe(task, &stop));
     while (position < end) {
         leat_record record = {.offset = -1};
         uint32_t sizes[2];

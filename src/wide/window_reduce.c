@@ -102,6 +102,23 @@ static leat_status combine(struct window *window, leat_reduce_fn fn, struct leat
 
 /* ---- the running value ---- */
 
+/* Makes the running value what entry says. */
+static leat_status take(struct window *window, const struct leat_state_entry *entry)
+{
+    window->head = (struct head){.newest = -1, .front = -1};
+    window->has_value = false;
+    if (entry->value.data == NULL)
+        return LEAT_OK;
+    memcpy(&window->head, entry->value.data, sizeof window->head);
+    window->has_value = entry->value.size > sizeof window->head;
+    if (!window->has_value ||
+        leat_buffer_set(&window->value, read_value(entry->value.data + sizeof window->head,
+                                                   entry->value.size - sizeof window->head)) ==
+            LEAT_OK)
+        return LEAT_OK;
+    return no_memory(window);
+}
+
 static leat_status load(struct window *window)
 {
     struct leat_keyed *keyed = &window->keyed;
@@ -113,18 +130,7 @@ static leat_status load(struct window *window)
 
     if (status != LEAT_OK)
         return leat_keyed_fail(keyed->task, keyed->wide, status, &err);
-    window->head = (struct head){.newest = -1, .front = -1};
-    window->has_value = false;
-    if (entry.value.data == NULL)
-        return LEAT_OK;
-    memcpy(&window->head, entry.value.data, sizeof window->head);
-    window->has_value = entry.value.size > sizeof window->head;
-    if (!window->has_value ||
-        leat_buffer_set(&window->value, read_value(entry.value.data + sizeof window->head,
-                                                   entry.value.size - sizeof window->head)) ==
-            LEAT_OK)
-        return LEAT_OK;
-    return no_memory(window);
+    return take(window, &entry);
 }
 
 static leat_status save(struct window *window)
@@ -179,24 +185,31 @@ static leat_status put_pane(struct window *window, leat_time time, int64_t link,
                           (leat_bytes){window->pane.data, window->pane.size});
 }
 
+static leat_status read_pane(struct window *window, const struct leat_state_entry *entry,
+                             int64_t *out_link, leat_bytes *out_value)
+{
+    leat_error err;
+
+    if (entry->value.size <= sizeof *out_link) {
+        leat_fail(&err, LEAT_CORRUPT, "the window has lost a pane");
+        return leat_keyed_fail(window->keyed.task, window->keyed.wide, LEAT_CORRUPT, &err);
+    }
+    memcpy(out_link, entry->value.data, sizeof *out_link);
+    *out_value =
+        read_value(entry->value.data + sizeof *out_link, entry->value.size - sizeof *out_link);
+    return LEAT_OK;
+}
+
 /* The key's pane value of that time; views live until the slot's next call. */
 static leat_status get_pane(struct window *window, leat_time time, int64_t *out_link,
                             leat_bytes *out_value)
 {
     struct leat_state_entry entry;
     leat_bytes name;
-    leat_error err;
 
     LEAT_TRY(name_entry(window, time, &name));
     LEAT_TRY(leat_panes_get(&window->keyed, window->slot, name, &entry));
-    if (entry.value.size <= sizeof *out_link) {
-        leat_fail(&err, LEAT_CORRUPT, "the window has lost a pane");
-        return leat_keyed_fail(window->keyed.task, window->keyed.wide, LEAT_CORRUPT, &err);
-    }
-    memcpy(out_link, entry.value.data, sizeof *out_link);
-    *out_value =
-        read_value(entry.value.data + sizeof *out_link, entry.value.size - sizeof *out_link);
-    return LEAT_OK;
+    return read_pane(window, &entry, out_link, out_value);
 }
 
 /* ---- what comes ---- */
@@ -267,14 +280,20 @@ static leat_status flip(struct window *window)
     return status;
 }
 
-static leat_status take_out_of_stacks(struct window *window, leat_time time)
+/* entry: the pane's, as it was before a flip. */
+static leat_status take_out_of_stacks(struct window *window, leat_time time,
+                                      const struct leat_state_entry *entry)
 {
+    bool is_flipped = window->head.front >= 0;
     int64_t next;
     leat_bytes value;
 
-    if (window->head.front < 0)
+    if (is_flipped) {
+        LEAT_TRY(read_pane(window, entry, &next, &value));
+    } else {
         LEAT_TRY(flip(window));
-    LEAT_TRY(get_pane(window, time, &next, &value));
+        LEAT_TRY(get_pane(window, time, &next, &value));
+    }
     window->head.front = next;
     return LEAT_OK;
 }
@@ -287,16 +306,17 @@ static leat_status take_out(void *context, leat_bytes name, const struct leat_st
     leat_bytes key = {name.data + TIME_BYTES + 1, name.size - TIME_BYTES - 1};
     leat_bytes value;
     int64_t link;
+    bool stop = false;
 
-    (void)entry;
+    LEAT_TRY(leat_wide_breathe(keyed->task, &stop));
     if (name.data[TIME_BYTES] != 0)
         key = (leat_bytes){NULL, 0};
     LEAT_TRY(set_key(window, key));
     LEAT_TRY(load(window));
     if (keyed->stateful->inverse == NULL) {
-        LEAT_TRY(take_out_of_stacks(window, time));
+        LEAT_TRY(take_out_of_stacks(window, time, entry));
     } else if (window->head.panes > 1) {
-        LEAT_TRY(get_pane(window, time, &link, &value));
+        LEAT_TRY(read_pane(window, entry, &link, &value));
         LEAT_TRY(
             combine(window, keyed->stateful->inverse, &window->value, &window->has_value, value));
     }
@@ -345,11 +365,12 @@ static leat_status put_out(void *context, leat_bytes key, const struct leat_stat
     leat_task *task = window->keyed.task;
     leat_record record = {.offset = -1, .timestamp_ms = window->keyed.now};
     bool keep = true;
+    bool stop = false;
     leat_status status = LEAT_OK;
 
-    (void)entry;
+    LEAT_TRY(leat_wide_breathe(task, &stop));
     LEAT_TRY(set_key(window, key));
-    LEAT_TRY(load(window));
+    LEAT_TRY(take(window, entry)); /* Not loaded: the memory would fill with keys only read. */
     LEAT_TRY(make_value(window));
     record.key = key_of(window);
     record.value = leat_buffer_view(&window->value);

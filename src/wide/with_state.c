@@ -130,7 +130,9 @@ static leat_status put_out(void *context, leat_bytes key, const struct leat_stat
     struct leat_keyed *keyed = context;
     leat_record out = {.offset = -1, .timestamp_ms = keyed->now};
     leat_status status;
+    bool stop = false;
 
+    LEAT_TRY(leat_wide_breathe(keyed->task, &stop));
     leat_keyed_take(keyed, entry);
     out.key = key;
     out.value = keyed->state.value;

@@ -123,7 +123,7 @@ transaction.abort.timed.out.transaction.cleanup.interval.ms=500
 log.cleaner.backoff.ms=500
 message.max.bytes=20971520
 broker.heartbeat.interval.ms=500
-broker.session.timeout.ms=3000
+broker.session.timeout.ms=30000
 EOF
     if [ $secure = yes ]; then
         cat >>"$properties" <<EOF
@@ -163,7 +163,8 @@ metadata_log_grows() {
 # start: it ends the transactions that it finds prepared, and when the old session is fenced
 # meanwhile, their partitions have no leader, are taken for deleted and get no markers: transactions
 # that are over for the coordinator and open in the logs, for ever. So the controller comes first,
-# alone, and fences the old session.
+# alone, and fences the old session. A broker that is stopped for seconds must not be fenced either:
+# hence the long session in write_properties.
 fence_killed_broker() {
     local controller
     [ ! -e "$directory/data/.kafka_cleanshutdown" ] || return 0

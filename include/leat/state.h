@@ -32,7 +32,8 @@ typedef struct {
     leat_duration time_to_live; /* State not set for so long is gone, without a call; 0: never. */
     bool touched_keys_only;     /* update_state_by_key: idle keys are not called, nor emitted. */
     leat_type type;             /* Of the state; LEAT_INHERIT: LEAT_BYTES. */
-    leat_dstream *initial;      /* (key, state) before the job's first batch with this name. */
+    leat_dstream *initial; /* (key, state) of the first batch that runs under this name; read on
+                            * and thrown away afterwards. NULL: none. */
 } leat_state_options;
 
 #define leat_update_state_by_key(...) leat_update_state_by_key_at(LEAT_HERE, __VA_ARGS__)

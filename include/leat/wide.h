@@ -106,7 +106,7 @@ LEAT_API leat_dstream *leat_glom_at(const char *where, leat_dstream *stream);
 LEAT_API leat_dstream *leat_partitioned(leat_dstream *stream, uint32_t partitions,
                                         leat_partitioner_fn fn, void *user);
 /* The batch's records are computed once and kept until the batch ends, in memory and beyond it on
- * disk, for all that reads them. Since: 0.1 */
+ * disk, for all that reads them; topic, offset and headers of a record end there. Since: 0.1 */
 LEAT_API leat_dstream *leat_cached(leat_dstream *stream);
 
 #ifdef __cplusplus

@@ -54,8 +54,8 @@ LEAT_API leat_dstream *leat_reduce_by_key_and_window_at(const char *where, leat_
                                                         const char *name, leat_reduce_fn fn,
                                                         leat_reduce_fn inverse, void *user,
                                                         leat_duration length, leat_duration slide);
-/* Modifier of reduce_by_key_and_window: keys for which filter says no are not put out and
- * forgotten, Spark's filterFunc. Since: 0.1 */
+/* Modifier of reduce_by_key_and_window: keys for which filter says no are not put out, Spark's
+ * filterFunc; they stay until their values leave the window. Since: 0.1 */
 LEAT_API leat_dstream *leat_window_filter(leat_dstream *stream, leat_filter_fn filter, void *user);
 
 #ifdef __cplusplus

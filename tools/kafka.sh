@@ -211,7 +211,7 @@ start() {
     write_properties
     export CLASSPATH="$jars/*"
     if [ ! -e "$directory/data/meta.properties" ]; then
-        java_run -Xmx256m kafka.tools.StorageTool format -t "$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d =)" \
+        java_run -Xmx256m kafka.tools.StorageTool format -t "$(head -c 16 /dev/urandom | base64 | tr '+/' ab | tr -d =)" \
             --add-scram 'SCRAM-SHA-512=[name=leat,password=leat-secret]' -c "$properties" >"$directory/format.log" 2>&1 ||
             fail "cannot format $directory/data, see $directory/format.log"
     else

@@ -61,7 +61,10 @@ def main():
     try:
         first = run(folder, sys.argv[1])
         text = list(pathlib.Path(folder).glob("text/tags-*.txt/part-00000"))
-        if not text or not re.match(r"\d+\t[a-z]+\tsegment", text[0].read_text(encoding="utf-8")):
+        lines = [line for part in text for line in part.read_text(encoding="utf-8").splitlines()]
+        # A user whom the dictionary does not name has no segment.
+        if (not any("segment-" in line for line in lines) or
+                not all(re.fullmatch(r"\d+\t[a-z]+\t(segment-\d)?", line) for line in lines)):
             sys.exit(f"no text files, or not of the job: {text}\n{first}")
         again = run(folder, sys.argv[1])  # It goes on where it was.
         left = processes_naming(folder)

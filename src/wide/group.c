@@ -30,15 +30,6 @@ static const leat_record *give(struct group *group, int side, const leat_record 
     return &group->current[side];
 }
 
-static leat_record record_ahead(const struct group *group)
-{
-    leat_record record = {.offset = -1, .timestamp_ms = group->keys.ahead.timestamp_ms};
-
-    record.key = leat_key_groups_key(&group->keys);
-    record.value = group->keys.ahead.value;
-    return record;
-}
-
 /* A record given out stays until its side's next call: only then the sorter moves. */
 static leat_status move_on(struct group *group)
 {
@@ -54,7 +45,7 @@ static const leat_record *next_ahead(struct group *group, int side)
 
     if (move_on(group) != LEAT_OK || !leat_key_groups_has(&group->keys, side))
         return NULL;
-    record = record_ahead(group);
+    record = leat_key_groups_record(&group->keys);
     group->given = side;
     return give(group, side, &record);
 }
@@ -63,21 +54,12 @@ static const leat_record *next_ahead(struct group *group, int side)
 
 static leat_status put_aside(struct group *group)
 {
-    leat_error err = {LEAT_OK, ""};
-
     group->has_aside = true;
     group->aside_next = 0;
     leat_record_list_init(&group->aside, &group->task->batch->budget, group->task->batch->spill);
     leat_chunk_init(&group->aside_chunk);
     leat_record_reader_init(&group->aside_reader, &group->aside);
-    while (leat_key_groups_has(&group->keys, LEFT)) {
-        leat_record record = record_ahead(group);
-        leat_status status = leat_record_list_append(&group->aside, &record, &err);
-
-        if (status != LEAT_OK)
-            return leat_wide_fail(group->task, status, &err);
-        LEAT_TRY(leat_key_groups_step(&group->keys));
-    }
+    LEAT_TRY(leat_key_groups_keep(&group->keys, LEFT, &group->aside));
     leat_record_reader_init(&group->aside_reader, &group->aside);
     return LEAT_OK;
 }

@@ -38,30 +38,6 @@ static leat_status call(struct join *join, const leat_record *left, const leat_r
     return status == LEAT_OK ? LEAT_OK : leat_step_failed(task->root, NULL, status);
 }
 
-static leat_record record_ahead(const struct join *join)
-{
-    leat_record record = {.offset = -1, .timestamp_ms = join->keys.ahead.timestamp_ms};
-
-    record.key = leat_key_groups_key(&join->keys);
-    record.value = join->keys.ahead.value;
-    return record;
-}
-
-static leat_status keep_left_values(struct join *join)
-{
-    leat_error err = {LEAT_OK, ""};
-
-    while (leat_key_groups_has(&join->keys, LEFT)) {
-        leat_record record = record_ahead(join);
-        leat_status status = leat_record_list_append(&join->left, &record, &err);
-
-        if (status != LEAT_OK)
-            return leat_wide_fail(join->task, status, &err);
-        LEAT_TRY(leat_key_groups_step(&join->keys));
-    }
-    return LEAT_OK;
-}
-
 /* Each left value with right, which may be NULL. */
 static leat_status pair_all(struct join *join, const leat_record *right)
 {
@@ -94,12 +70,12 @@ static leat_status join_key(struct join *join)
     LEAT_TRY(leat_key_groups_enter(&join->keys));
     join->task->has_key = true;
     join->task->key_in_work = leat_key_groups_key(&join->keys);
-    LEAT_TRY(keep_left_values(join));
+    LEAT_TRY(leat_key_groups_keep(&join->keys, LEFT, &join->left));
     has_right = leat_key_groups_has(&join->keys, RIGHT);
     if (!has_right && keeps_left(join->node->kind))
         return pair_all(join, NULL);
     while (leat_key_groups_has(&join->keys, RIGHT)) {
-        leat_record right = record_ahead(join);
+        leat_record right = leat_key_groups_record(&join->keys);
 
         if (join->left.records > 0)
             LEAT_TRY(pair_all(join, &right));

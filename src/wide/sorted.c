@@ -105,9 +105,33 @@ leat_bytes leat_key_groups_key(const struct leat_key_groups *groups)
     return (leat_bytes){groups->key.data, groups->key.size};
 }
 
+leat_record leat_key_groups_record(const struct leat_key_groups *groups)
+{
+    return (leat_record){.key = leat_key_groups_key(groups),
+                         .value = groups->ahead.value,
+                         .timestamp_ms = groups->ahead.timestamp_ms,
+                         .offset = -1};
+}
+
 bool leat_key_groups_has(const struct leat_key_groups *groups, int tag)
 {
     return !groups->done && groups->ahead.hash == groups->hash &&
            (tag < 0 || groups->ahead.tag == (uint32_t)tag) &&
            leat_bytes_equal(groups->ahead.key, leat_key_groups_key(groups));
+}
+
+leat_status leat_key_groups_keep(struct leat_key_groups *groups, int tag,
+                                 struct leat_record_list *list)
+{
+    leat_error err = {LEAT_OK, ""};
+
+    while (leat_key_groups_has(groups, tag)) {
+        leat_record record = leat_key_groups_record(groups);
+        leat_status status = leat_record_list_append(list, &record, &err);
+
+        if (status != LEAT_OK)
+            return leat_wide_fail(groups->task, status, &err);
+        LEAT_TRY(leat_key_groups_step(groups));
+    }
+    return LEAT_OK;
 }

@@ -8,6 +8,7 @@
 #define LEAT_WIDE_SORTED_H
 
 #include "exec/wide.h"
+#include "shuffle/record_list.h"
 #include "shuffle/sorter.h"
 
 /* Reads all sides of the root's partition into a sorter; a record's tag is its side, or with
@@ -37,10 +38,16 @@ void leat_key_groups_release(struct leat_key_groups *groups);
 /* Takes the waiting record's key as the group in work. */
 LEAT_MUST_CHECK leat_status leat_key_groups_enter(struct leat_key_groups *groups);
 leat_bytes leat_key_groups_key(const struct leat_key_groups *groups);
+/* The waiting record, with the key of the group in work, which outlives the sorter's step. */
+leat_record leat_key_groups_record(const struct leat_key_groups *groups);
 
 /* True when the waiting record is of the group in work and has this tag (-1: any). */
 bool leat_key_groups_has(const struct leat_key_groups *groups, int tag);
 /* Moves on to the next record. */
 LEAT_MUST_CHECK leat_status leat_key_groups_step(struct leat_key_groups *groups);
+/* Moves on behind the group's records with this tag, which list has then. Breaks the task on
+ * failure. */
+LEAT_MUST_CHECK leat_status leat_key_groups_keep(struct leat_key_groups *groups, int tag,
+                                                 struct leat_record_list *list);
 
 #endif

@@ -107,6 +107,16 @@ static void check(struct job *job, const char *key, const char *value)
 
 /* ---- the protocol's ways ---- */
 
+/* "a" = "1" of batch 5 was prepared, and gone back. */
+static void open_gone_back(struct job *job)
+{
+    open_job(job);
+    put(job, "a", "1");
+    CHECK_OK(prepare(job, 5, false));
+    reopen(job);
+    CHECK_OK(leat_ledger_drop_prepared(job->ledger, &sample_plan, NULL));
+}
+
 static void a_prepared_batch_counts_forward(void)
 {
     struct job job;
@@ -127,11 +137,7 @@ static void a_prepared_batch_is_gone_back(void)
 {
     struct job job;
 
-    open_job(&job);
-    put(&job, "a", "1");
-    CHECK_OK(prepare(&job, 5, false));
-    reopen(&job);
-    CHECK_OK(leat_ledger_drop_prepared(job.ledger, &sample_plan, NULL));
+    open_gone_back(&job);
     check(&job, "a", NULL);
     put(&job, "a", "2"); /* Run again. */
     CHECK_OK(prepare(&job, 5, false));
@@ -264,11 +270,7 @@ static void a_job_without_state_never_settles_what_went_back(void)
 {
     struct job job;
 
-    open_job(&job);
-    put(&job, "a", "1");
-    CHECK_OK(prepare(&job, 5, false));
-    reopen(&job);
-    CHECK_OK(leat_ledger_drop_prepared(job.ledger, &sample_plan, NULL));
+    open_gone_back(&job);
     detach(&job);
     CHECK_OK(prepare(&job, 5, false));
     CHECK_OK(settle(&job, 5));

@@ -5,19 +5,6 @@
 
 #include "tests/support/aggregated.h"
 
-/* The longer one; of equal ones the greater. */
-static leat_status longest(leat_task *task, leat_buffer *into, leat_bytes value, void *user)
-{
-    leat_bytes before = leat_buffer_view(into);
-
-    (void)task;
-    (void)user;
-    if (before.size > value.size ||
-        (before.size == value.size && compare_bytes(before, value) >= 0))
-        return LEAT_OK;
-    return leat_buffer_set(into, value);
-}
-
 static leat_status concatenate(leat_task *task, leat_buffer *into, leat_bytes value, void *user)
 {
     leat_bytes before = leat_buffer_view(into);

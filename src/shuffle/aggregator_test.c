@@ -259,19 +259,6 @@ static void a_zero_of_another_size_is_refused(void)
     shuffled_end();
 }
 
-/* The longer one; of equal ones the greater. */
-static leat_status longest(leat_task *task, leat_buffer *into, leat_bytes value, void *user)
-{
-    leat_bytes before = leat_buffer_view(into);
-
-    (void)task;
-    (void)user;
-    if (before.size > value.size ||
-        (before.size == value.size && compare_bytes(before, value) >= 0))
-        return LEAT_OK;
-    return leat_buffer_set(into, value);
-}
-
 /* Values null, empty, small and of up to a megabyte, whose combinations move as they grow. */
 static void values_of_any_size_are_combined(void)
 {

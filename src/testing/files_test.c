@@ -4,6 +4,7 @@
 
 #include "leat/leat.h"
 #include "leat/test.h"
+#include "tests/support/run_batch.h"
 #include "tests/support/watched_files.h"
 
 static const char *home;
@@ -79,15 +80,6 @@ static void push(leat_test *test, const char *key, const char *text)
     CHECK_OK(leat_test_push(test, "in", 0, leat_string(key), leat_string(text)));
 }
 
-static void run(leat_test *test)
-{
-    leat_status status = leat_test_run_batch(test, &err);
-
-    if (status != LEAT_OK)
-        fprintf(stderr, "%s\n", err.message);
-    CHECK_OK(status);
-}
-
 static void every_format_is_published_with_its_batch(void)
 {
     leat_test *test;
@@ -96,14 +88,14 @@ static void every_format_is_published_with_its_batch(void)
     test = start("operations");
     CHECK(test != NULL);
     push(test, "k", "v");
-    run(test);
-    run(test); /* Nothing to read: nothing to write. */
+    run_batch(test);
+    run_batch(test); /* Nothing to read: nothing to write. */
     CHECK(entries_in("out") == 3);
     CHECK(file_is("out/text-1000.txt/part-00000", "k\tv\n"));
     CHECK(entries_in("out/pairs-1000") == 2 && is_there("out/pairs-1000/part-00000"));
     CHECK(entries_in("out/values-1000") == 2 && is_there("out/values-1000/_SUCCESS"));
     push(test, "k", "w");
-    run(test);
+    run_batch(test);
     CHECK(file_is("out/text-3000.txt/part-00000", "k\tw\n") && is_there("out/values-3000"));
     leat_test_destroy(test);
     CHECK(entries_in("out") == 6); /* And no staging. */
@@ -118,7 +110,7 @@ static void settings_reach_the_files(void)
     test = start("operations");
     CHECK(test != NULL);
     push(test, "k", "v");
-    run(test);
+    run_batch(test);
     CHECK(system("test \"$(gzip -dc out/text-1000.txt/part-00000.gz)\" = \"$(printf 'k\\tv')\"") ==
           0);
     CHECK(system("grep -q GzipCodec out/pairs-1000/part-00000") == 0);
@@ -129,7 +121,7 @@ static void settings_reach_the_files(void)
     CHECK(test != NULL);
     push(test, "k", "v");
     push(test, "k", "w");
-    run(test);
+    run_batch(test);
     CHECK(file_is("out/text-1000.txt/part-00000-00001", "k\tw\n"));
     leat_test_destroy(test);
     remove_scratch(home);
@@ -143,10 +135,10 @@ static void a_function_s_saves_are_published_with_their_batch(void)
     test = start("saves");
     CHECK(test != NULL);
     push(test, "k", "v");
-    run(test);
-    run(test);
+    run_batch(test);
+    run_batch(test);
     push(test, "k", "w");
-    run(test);
+    run_batch(test);
     CHECK(entries_in("days") == 2); /* Nothing of the staging stays where nobody would look. */
     CHECK(file_is("days/day-1000/part-00000", "k\tv\n"));
     CHECK(file_is("days/day-3000/part-00000", "k\tw\n") && entries_in("days/day-3000") == 2);
@@ -187,7 +179,7 @@ static void without_a_checkpoint_a_save_is_refused_when_it_is_called(void)
     set_up("leat.checkpoint.directory", "");
     test = start("saves");
     CHECK(test != NULL); /* Nobody can know what the function will do. */
-    run(test);
+    run_batch(test);
     push(test, "k", "v");
     CHECK(leat_test_run_batch(test, &err) == LEAT_INVALID);
     CHECK(strstr(err.message, "save_as_text_file at ") != NULL);
@@ -206,7 +198,7 @@ static void at_least_once_saves_without_a_checkpoint(void)
     test = leat_test_create(conf, LEAT_SECONDS(1), create, (void *)(uintptr_t) "saves", &err);
     CHECK(test != NULL);
     push(test, "k", "v");
-    run(test);
+    run_batch(test);
     CHECK(file_is("days/day-1000/part-00000", "k\tv\n"));
     leat_test_destroy(test);
     remove_scratch(home);

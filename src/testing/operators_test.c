@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "leat/leat.h"
 #include "leat/test.h"
-#include "tests/support/check.h"
+#include "tests/support/run_batch.h"
 
 typedef leat_dstream *(*build_fn)(leat_dstream *in, void *user);
 
@@ -60,15 +60,6 @@ static void push(leat_test *test, int32_t partition, const char *key, const char
     CHECK_OK(leat_test_push(test, "in", partition, leat_string(key), leat_string(value)));
 }
 
-static void run(leat_test *test)
-{
-    leat_status status = leat_test_run_batch(test, &err);
-
-    if (status != LEAT_OK)
-        fprintf(stderr, "%s\n", err.message);
-    CHECK_OK(status);
-}
-
 static bool is_record(leat_test *test, size_t index, const char *key, const char *value)
 {
     const leat_record *record = leat_test_output(test, "out", index);
@@ -112,7 +103,7 @@ static leat_test *run_three(struct job *job)
     push(test, 0, "a", "1");
     push(test, 0, "b", "22");
     push(test, 0, "c", "333");
-    run(test);
+    run_batch(test);
     return test;
 }
 
@@ -227,7 +218,7 @@ static void map_partitions_sees_each_partition_whole(void)
     push(test, 0, "a", "1");
     push(test, 2, "b", "2");
     push(test, 0, "c", "3");
-    run(test);
+    run_batch(test);
     PUT_OUT(test, "0=1,3,,", "1=,", "2=2,,");
     leat_test_destroy(test);
 }
@@ -295,10 +286,10 @@ static void an_emitted_record_has_its_inputs_origin(void)
     struct job job = {.build = add_describe};
     leat_test *test = start(&job);
 
-    run(test); /* The clock is at 1000. */
+    run_batch(test); /* The clock is at 1000. */
     push(test, 1, "a", "x");
     push(test, 1, "b", "y");
-    run(test);
+    run_batch(test);
     PUT_OUT(test, "a=in 1 0 1000 at 2000", "b=in 1 1 1000 at 2000");
     CHECK(leat_test_output(test, "out", 0)->timestamp_ms == 1000);
     leat_test_destroy(test);
@@ -340,7 +331,7 @@ static void actions_read_the_batch(void)
     leat_test *test = run_three(&job);
 
     CHECK(bytes == 6);
-    run(test); /* An empty batch is given, too. */
+    run_batch(test); /* An empty batch is given, too. */
     CHECK(bytes == 6);
     leat_test_destroy(test);
 }
@@ -548,17 +539,17 @@ static void a_broadcast_is_refreshed_between_batches_and_destroyed_once(void)
                             &err);
     CHECK(test != NULL && shared.loads == 1);
     push(test, 0, "a", "");
-    run(test); /* 1 s; the first attempt fails. */
+    run_batch(test); /* 1 s; the first attempt fails. */
     CHECK(leat_accumulator_value(shared.seen) == 1);
     push(test, 0, "b", "");
-    run(test); /* 2 s */
+    run_batch(test); /* 2 s */
     shared.fails = true;
     push(test, 0, "c", "");
-    run(test); /* 3 s: it fails, the old value stays. */
+    run_batch(test); /* 3 s: it fails, the old value stays. */
     shared.fails = false;
     leat_broadcast_refresh(shared.word);
     push(test, 0, "d", "");
-    run(test);
+    run_batch(test);
     PUT_OUT(test, "a=word-1", "b=word-1", "c=word-1", "d=word-3");
     CHECK(leat_accumulator_value(shared.seen) == 4);
     CHECK(shared.destroyed == 1);
@@ -585,11 +576,11 @@ static void rate_caps_hold_what_is_more_for_later(void)
 
     for (int i = 0; i < 5; i++)
         push(test, 0, "k", "v");
-    run(test);
+    run_batch(test);
     CHECK(leat_test_output(test, "out", 1) != NULL && leat_test_output(test, "out", 2) == NULL);
-    run(test);
+    run_batch(test);
     CHECK(leat_test_output(test, "out", 3) != NULL && leat_test_output(test, "out", 4) == NULL);
-    run(test);
+    run_batch(test);
     CHECK(leat_test_output(test, "out", 4) != NULL && leat_test_output(test, "out", 5) == NULL);
     leat_test_destroy(test);
 }

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "leat/leat.h"
 #include "leat/test.h"
-#include "tests/support/check.h"
+#include "tests/support/run_batch.h"
 
 enum { LINE_MAX_BYTES = 2000, RECORDS_MAX = 100 };
 
@@ -86,23 +86,14 @@ static leat_test *push_four(struct job *job)
     return test;
 }
 
-static void run(leat_test *test)
-{
-    leat_status status = leat_test_run_batch(test, &err);
-
-    if (status != LEAT_OK)
-        fprintf(stderr, "%s\n", err.message);
-    CHECK_OK(status);
-}
-
 /* One batch of the four records with output, one without records, the end. */
 static void use(leat_rdd_fn output)
 {
     struct job job = {.output = output};
     leat_test *test = push_four(&job);
 
-    run(test);
-    run(test);
+    run_batch(test);
+    run_batch(test);
     leat_test_destroy(test);
 }
 
@@ -480,8 +471,8 @@ static void wide_operators_work_inside_of_transform(void)
     leat_test *test = push_four(&job);
     const char *expected[] = {"c=3", "b=2", "a=5"};
 
-    run(test);
-    run(test); /* It gives no RDD. */
+    run_batch(test);
+    run_batch(test); /* It gives no RDD. */
     for (size_t i = 0; i < 3; i++) {
         const leat_record *record = leat_test_output(test, "out", i);
         char text[20];
@@ -534,7 +525,7 @@ static void actions_on_a_cached_rdd_read_the_source_once(void)
     struct job job = {.output = keep_and_drop};
     leat_test *test = push_four(&job);
 
-    run(test);
+    run_batch(test);
     CHECK(job.reads == 20);
     CHECK(leat_accumulator_value(job.seen) == 20); /* Each action's tasks count. */
     leat_test_destroy(test);
@@ -558,7 +549,7 @@ static void a_shuffle_is_written_once_a_batch(void)
     struct job job = {.output = shuffle_once};
     leat_test *test = push_four(&job);
 
-    run(test);
+    run_batch(test);
     CHECK(job.reads == 4);
     leat_test_destroy(test);
 }
@@ -582,7 +573,7 @@ static void reads_with_saves(leat_rdd_fn output, int reads)
     struct job job = {.output = output, .saves = true};
     leat_test *test = push_four(&job);
 
-    run(test);
+    run_batch(test);
     CHECK(leat_test_output(test, "first", 3) != NULL && leat_test_output(test, "first", 4) == NULL);
     CHECK(leat_test_output(test, "second", 3) != NULL);
     CHECK(leat_test_output(test, "second", 4) == NULL);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "leat/leat.h"
+#include "tests/support/run_batch.h"
 #include "tests/support/scratch.h"
 
 enum { LINES_SIZE = 4096 };
@@ -97,11 +98,6 @@ static void push(leat_test *test, const char *key, const char *value)
     CHECK_OK(leat_test_push(test, "in", 0, leat_string(key), leat_string(value)));
 }
 
-static void run(leat_test *test)
-{
-    CHECK_OK(leat_test_run_batch(test, &err));
-}
-
 /* ---- what was left ---- */
 
 static leat_status collect(void *context, leat_bytes line)
@@ -159,10 +155,10 @@ static void keys_and_values_are_written_by_their_type(void)
 
     push(test, "a", "1");
     push(test, "\xff", "{\"n\" : [1, 2]}");
-    run(test);
+    run_batch(test);
     push(test, "a", "\"x\"");
     push(test, "b", "no JSON");
-    run(test);
+    run_batch(test);
     leat_test_destroy(test);
     reader = open_reader(&job);
     CHECK(leat_state_reader_undecided(reader) == 0);
@@ -185,7 +181,7 @@ static void states_are_listed_with_their_size(void)
 
     push(test, "a", "1");
     push(test, "bc", "1");
-    run(test);
+    run_batch(test);
     leat_test_destroy(test);
     reader = open_reader(&job);
     CHECK_OK(leat_state_reader_list(reader, collect, lines, &err));
@@ -209,7 +205,7 @@ static void what_a_killed_job_committed_is_there(void)
 
     for (int i = 0; i < 3; i++) {
         push(test, "a", "1");
-        run(test);
+        run_batch(test);
     }
     conf = make_conf(&job);
     leat_conf_set(conf, "leat.state.slots", "32"); /* Refused before it touches anything. */
@@ -259,7 +255,7 @@ static void a_name_that_is_not_there_is_refused(void)
     char lines[LINES_SIZE] = "";
 
     push(test, "a", "1");
-    run(test);
+    run_batch(test);
     leat_test_destroy(test);
     reader = open_reader(&job);
     CHECK(leat_state_reader_export(reader, "count", collect, lines, &err) == LEAT_INVALID);
@@ -284,7 +280,7 @@ static void a_line_function_ends_the_reading(void)
 
     push(test, "a", "1");
     push(test, "b", "1");
-    run(test);
+    run_batch(test);
     leat_test_destroy(test);
     reader = open_reader(&job);
     CHECK(leat_state_reader_export(reader, "counts", stop_at_once, &calls, &err) == LEAT_CANCELLED);
@@ -314,7 +310,7 @@ static void another_number_of_tasks_keeps_the_state(void)
             snprintf(name, sizeof name, "key%d", key);
             push(test, name, "1");
         }
-        run(test);
+        run_batch(test);
         if (i == STARTS)
             break;
         job.cores = starts[i].cores;
@@ -342,7 +338,7 @@ static void a_changed_type_is_refused_with_both_named(void)
     leat_state_reader *reader;
 
     push(test, "a", "1");
-    run(test);
+    run_batch(test);
     job.counts = LEAT_F64;
     CHECK(leat_test_restart(test, make_conf(&job), &err) == LEAT_INVALID);
     CHECK(strstr(err.message, "'counts'") != NULL && strstr(err.message, "string -> i64") != NULL);

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "leat/leat.h"
 #include "leat/test.h"
-#include "tests/support/check.h"
+#include "tests/support/run_batch.h"
 
 typedef leat_dstream *(*build_fn)(leat_dstream *left, leat_dstream *right);
 
@@ -45,15 +45,6 @@ static leat_test *start(build_fn build)
         fprintf(stderr, "%s\n", err.message);
     CHECK(test != NULL);
     return test;
-}
-
-static void run(leat_test *test)
-{
-    leat_status status = leat_test_run_batch(test, &err);
-
-    if (status != LEAT_OK)
-        fprintf(stderr, "%s\n", err.message);
-    CHECK_OK(status);
 }
 
 /* "topic/partition key=value" each; NULL ends them. */
@@ -135,9 +126,9 @@ static void reduce_by_key_sums_over_partitions(void)
     size_t next = 0;
 
     PUSH(test, "left/0 a=1", "left/1 a=22", "left/0 b=333", "left/1 c=", "left/0 b=4");
-    run(test);
+    run_batch(test);
     put_out(test, &next, false, "a=3 b=4 c=0");
-    run(test);
+    run_batch(test);
     put_out(test, &next, false, "");
     leat_test_destroy(test);
 }
@@ -184,10 +175,10 @@ static void count_puts_out_zero_for_an_empty_batch(void)
     leat_test *test = start(count_all);
     size_t next = 0;
 
-    run(test);
+    run_batch(test);
     put_out(test, &next, false, "n=0");
     PUSH(test, "left/0 a=1", "left/1 a=2", "right/0 b=3");
-    run(test);
+    run_batch(test);
     put_out(test, &next, false, "n=3");
     leat_test_destroy(test);
 }
@@ -203,7 +194,7 @@ static void distinct_compares_keys_and_values(void)
     size_t next = 0;
 
     PUSH(test, "left/0 a=1", "left/1 a=1", "right/0 a=2", "right/0 b=1", "left/0 b=1");
-    run(test);
+    run_batch(test);
     put_out(test, &next, false, "a=1 a=2 b=1");
     leat_test_destroy(test);
 }
@@ -239,7 +230,7 @@ static void group_by_key_gives_all_values_of_a_key(void)
     size_t next = 0;
 
     PUSH(test, "left/0 a=1", "left/0 b=2", "left/0 a=3", "left/1 a=4", "left/1 c=5");
-    run(test);
+    run_batch(test);
     put_out(test, &next, false, "a=134 b=2 c=5");
     leat_test_destroy(test);
 }
@@ -282,7 +273,7 @@ static void check_join(build_fn build, const char *expected)
 
     PUSH(test, "left/0 a=1", "left/1 a=2", "left/0 b=3", "right/0 a=x", "right/1 a=y",
          "right/0 c=z");
-    run(test);
+    run_batch(test);
     put_out(test, &next, false, expected);
     leat_test_destroy(test);
 }
@@ -324,7 +315,7 @@ static void cogroup_takes_the_sides_in_any_order(void)
 
     PUSH(test, "left/0 a=1", "left/0 a=2", "left/0 a=3", "right/0 a=x", "right/0 a=y",
          "right/0 b=z");
-    run(test);
+    run_batch(test);
     put_out(test, &next, false, "a=1xy|23 b=z|");
     leat_test_destroy(test);
 }
@@ -342,7 +333,7 @@ static void sort_by_key_orders_over_partitions(void)
     size_t next = 0;
 
     PUSH(test, "left/0 b=1", "right/0 a=2", "left/1 d=3", "right/1 c=4", "left/0 e=5");
-    run(test);
+    run_batch(test);
     put_out(test, &next, true, "e=5 d=3 c=4 b=1 a=2");
     leat_test_destroy(test);
 }
@@ -359,7 +350,7 @@ static void glom_gives_a_record_for_each_partition(void)
     size_t next = 0;
 
     PUSH(test, "left/0 k=a", "left/0 k=b", "left/0 k=c");
-    run(test);
+    run_batch(test);
     put_out(test, &next, true,
             "=\x92\xa1"
             "a\xa1"

@@ -44,6 +44,19 @@ static inline int by_arrival(const void *a, const void *b)
     return (left->arrival > right->arrival) - (left->arrival < right->arrival);
 }
 
+/* The longer one; of equal ones the greater. */
+static inline leat_status longest(leat_task *task, leat_buffer *into, leat_bytes value, void *user)
+{
+    leat_bytes before = leat_buffer_view(into);
+
+    (void)task;
+    (void)user;
+    if (before.size > value.size ||
+        (before.size == value.size && compare_bytes(before, value) >= 0))
+        return LEAT_OK;
+    return leat_buffer_set(into, value);
+}
+
 static inline leat_bytes number_view(const int64_t *number)
 {
     return (leat_bytes){(const char *)number, sizeof *number};

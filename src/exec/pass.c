@@ -52,6 +52,11 @@ static struct leat_rdd *input_of(struct leat_rdd *rdd, int32_t *partition)
     return rdd;
 }
 
+static int later(int a, int b)
+{
+    return a > b ? a : b;
+}
+
 /* The pass in which this RDD's records are there: the latest of its inputs. */
 static int depth_of(const struct leat_rdd *rdd)
 {
@@ -60,8 +65,7 @@ static int depth_of(const struct leat_rdd *rdd)
     if (rdd->wide != NULL)
         return rdd->wide->ready ? 0 : rdd->wide->depth;
     for (size_t i = 0; i < rdd->parent_count; i++)
-        if (depth_of(rdd->parents[i]) > depth)
-            depth = depth_of(rdd->parents[i]);
+        depth = later(depth, depth_of(rdd->parents[i]));
     return depth;
 }
 
@@ -94,8 +98,7 @@ static leat_status need_wide(struct plan *plan, struct leat_wide *wide, leat_err
     wide->visited = true;
     for (size_t i = 0; i < rdd->parent_count; i++) {
         LEAT_TRY(need(plan, rdd->parents[i], err));
-        if (depth_of(rdd->parents[i]) > depth)
-            depth = depth_of(rdd->parents[i]);
+        depth = later(depth, depth_of(rdd->parents[i]));
         if (!wide->ops->only_waits)
             LEAT_TRY(add_terminal(plan, &wide->writes[i], err));
     }

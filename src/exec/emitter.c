@@ -9,7 +9,7 @@ enum {
     FLUSH_SHARE = 4       /* Or this part of its memory. */
 };
 
-leat_status leat_emitter_init(struct leat_emitter *emitter, struct leat_step *step)
+void leat_emitter_init(struct leat_emitter *emitter, struct leat_step *step)
 {
     const struct leat_batch_options *options = leat_batch_options(step->task->batch);
     const struct leat_node *node = &step->rdd->node;
@@ -25,7 +25,6 @@ leat_status leat_emitter_init(struct leat_emitter *emitter, struct leat_step *st
     emitter->copies = step->terminal == NULL && step->rdd->wide != NULL;
     emitter->key_has_size = leat_type_size(node->key_type) != 0;
     emitter->value_has_size = leat_type_size(node->value_type) != 0;
-    return LEAT_OK;
 }
 
 void leat_emitter_reset(struct leat_emitter *emitter)

@@ -70,8 +70,7 @@ static struct leat_step *add_step(struct leat_task *task, const struct leat_rdd 
     step->partition = partition;
     step->iterator.step = step;
     step->push = push_for(step);
-    if (leat_emitter_init(&step->emitter, step) != LEAT_OK)
-        return NULL;
+    leat_emitter_init(&step->emitter, step);
     if (task->last_step == NULL)
         task->all_steps = step;
     else

@@ -172,7 +172,7 @@ leat_status leat_glom_partition(struct leat_task *task, struct leat_step *step);
 
 /* ---- emitter.c ---- */
 
-leat_status leat_emitter_init(struct leat_emitter *emitter, struct leat_step *step);
+void leat_emitter_init(struct leat_emitter *emitter, struct leat_step *step);
 /* It is time for a flush, of what emits for long without one. */
 bool leat_emitter_is_full(const struct leat_emitter *emitter);
 /* Empties it for the next input chunk. */

@@ -193,7 +193,7 @@ static leat_status run(struct leat_task *task, struct leat_wide *wide)
     struct leat_sorter *sorter;
     leat_status status;
 
-    LEAT_TRY(leat_sorted_open(task, wide, NULL, NULL, &sorter));
+    LEAT_TRY(leat_sorted_open(task, wide, &sorter));
     init_iterators(&group);
     status = run_groups(&group, &wide->rdd->node, sorter);
     task->has_key = false;

@@ -109,7 +109,7 @@ static leat_status run(struct leat_task *task, struct leat_wide *wide)
     struct leat_sorter *sorter;
     leat_status status;
 
-    LEAT_TRY(leat_sorted_open(task, wide, NULL, NULL, &sorter));
+    LEAT_TRY(leat_sorted_open(task, wide, &sorter));
     status = run_keys(&join, sorter);
     task->has_key = false;
     leat_key_groups_release(&join.keys);

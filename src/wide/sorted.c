@@ -4,11 +4,11 @@
 #include <string.h>
 
 static leat_status add_chunk(struct leat_sorter *sorter, const struct leat_chunk *chunk, int tag,
-                             bool hashed, leat_error *err)
+                             leat_error *err)
 {
     for (size_t i = 0; i < chunk->count; i++) {
         const leat_record *record = &chunk->records[i];
-        struct leat_sorted sorted = {.hash = hashed ? leat_key_hash(record->key) : 0,
+        struct leat_sorted sorted = {.hash = leat_key_hash(record->key),
                                      .tag = (uint32_t)tag,
                                      .key = record->key,
                                      .value = record->value,
@@ -19,7 +19,7 @@ static leat_status add_chunk(struct leat_sorter *sorter, const struct leat_chunk
     return LEAT_OK;
 }
 
-static leat_status add_side(struct leat_task *task, struct leat_wide *wide, int side, bool hashed,
+static leat_status add_side(struct leat_task *task, struct leat_wide *wide, int side,
                             struct leat_sorter *sorter, leat_error *err)
 {
     struct leat_wide_reader reader;
@@ -31,7 +31,7 @@ static leat_status add_side(struct leat_task *task, struct leat_wide *wide, int 
     do {
         status = leat_wide_reader_next(&reader, err);
         if (status == LEAT_OK)
-            status = add_chunk(sorter, &reader.chunk, tag, hashed, err);
+            status = add_chunk(sorter, &reader.chunk, tag, err);
         if (status == LEAT_OK)
             status = leat_wide_breathe(task, &stop);
     } while (status == LEAT_OK && reader.chunk.count > 0);
@@ -40,19 +40,16 @@ static leat_status add_side(struct leat_task *task, struct leat_wide *wide, int 
 }
 
 leat_status leat_sorted_open(struct leat_task *task, struct leat_wide *wide,
-                             leat_compare_fn compare, void *context, struct leat_sorter **out)
+                             struct leat_sorter **out)
 {
     struct leat_sorter_options options = {.budget = &task->batch->budget,
-                                          .spill = task->batch->spill,
-                                          .compare = compare,
-                                          .compare_context = context,
-                                          .descending = wide->rdd->node.descending};
+                                          .spill = task->batch->spill};
     struct leat_sorter *sorter = NULL;
     leat_error err = {LEAT_OK, ""};
     leat_status status = leat_sorter_create(&options, &sorter, &err);
 
     for (size_t side = 0; status == LEAT_OK && side < wide->rdd->parent_count; side++)
-        status = add_side(task, wide, (int)side, compare == NULL, sorter, &err);
+        status = add_side(task, wide, (int)side, sorter, &err);
     if (status == LEAT_OK)
         status = leat_sorter_finish(sorter, &err);
     if (status != LEAT_OK) {

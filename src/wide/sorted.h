@@ -1,6 +1,6 @@
 /*
  * sorted: a partition's records in the order of their keys, key by key: what groups, joins and
- * sorting read.
+ * state read.
  *
  * Thread: its task's.
  */
@@ -12,10 +12,8 @@
 #include "shuffle/sorter.h"
 
 /* Reads all sides of the root's partition into a sorter; a record's tag is its side, or with
- * right_first the other one's number. compare NULL: for grouping. Breaks the task on failure.
- * Caller destroys *out. */
+ * right_first the other one's number. Breaks the task on failure. Caller destroys *out. */
 LEAT_MUST_CHECK leat_status leat_sorted_open(struct leat_task *task, struct leat_wide *wide,
-                                             leat_compare_fn compare, void *context,
                                              struct leat_sorter **out);
 
 /* One key's records, as an iterator gives them; the record after them waits. */

@@ -194,7 +194,7 @@ static leat_status run(struct leat_task *task, struct leat_wide *wide)
     struct leat_sorter *sorter;
     leat_status status;
 
-    LEAT_TRY(leat_sorted_open(task, wide, NULL, NULL, &sorter));
+    LEAT_TRY(leat_sorted_open(task, wide, &sorter));
     leat_keyed_init(&update.keyed, task, wide);
     update.values =
         (struct leat_iterator){.step = task->root, .pull = next_value, .context = &update};

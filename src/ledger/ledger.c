@@ -61,11 +61,6 @@ static leat_status check_owner(void *context, leat_error *err)
                      leat_checkpoint_directory(ledger->checkpoint), owner, ledger->incarnation);
 }
 
-static leat_status begin_write(struct leat_ledger *ledger, leat_error *err)
-{
-    return leat_checkpoint_begin(ledger->checkpoint, err);
-}
-
 static leat_status end_write(struct leat_ledger *ledger, leat_status status, leat_error *err)
 {
     if (status == LEAT_OK)
@@ -292,7 +287,7 @@ static leat_status new_lineage_records(struct leat_ledger *ledger, leat_error *e
 {
     static const char *const forgotten[] = {"settled", "anchoring", "plan", "prepared"};
 
-    LEAT_TRY(begin_write(ledger, err));
+    LEAT_TRY(leat_checkpoint_begin(ledger->checkpoint, err));
     LEAT_TRY(clear_state(ledger, err));
     for (size_t i = 0; i < sizeof forgotten / sizeof forgotten[0]; i++)
         LEAT_TRY(delete_record(ledger, forgotten[i], err));
@@ -351,7 +346,7 @@ static leat_status anchoring_records(struct leat_ledger *ledger,
                                      const struct leat_settled *settled,
                                      const struct leat_anchoring *anchoring, leat_error *err)
 {
-    LEAT_TRY(begin_write(ledger, err));
+    LEAT_TRY(leat_checkpoint_begin(ledger->checkpoint, err));
     LEAT_TRY(put_record(ledger, "identity", leat_codec_identity(identity), err));
     LEAT_TRY(put_settled(ledger, settled, err));
     return put_record(ledger, "anchoring", leat_codec_anchoring(anchoring), err);
@@ -372,7 +367,7 @@ static leat_status plan_records(struct leat_ledger *ledger, const struct leat_se
                                 const struct leat_plan *plan, leat_error *err)
 {
     LEAT_TRY(check_next(ledger, settled, plan->n, err));
-    LEAT_TRY(begin_write(ledger, err));
+    LEAT_TRY(leat_checkpoint_begin(ledger->checkpoint, err));
     LEAT_TRY(put_settled(ledger, settled, err));
     LEAT_TRY(fold_state(ledger, settled, err));
     if (settled != NULL)
@@ -399,7 +394,7 @@ static leat_status prepared_records(struct leat_ledger *ledger, const struct lea
                                     const struct leat_prepared *prepared, leat_error *err)
 {
     LEAT_TRY(check_next(ledger, settled, prepared->n, err));
-    LEAT_TRY(begin_write(ledger, err));
+    LEAT_TRY(leat_checkpoint_begin(ledger->checkpoint, err));
     LEAT_TRY(put_settled(ledger, settled, err));
     LEAT_TRY(fold_state(ledger, settled, err));
     LEAT_TRY(put_record(ledger, "prepared", leat_codec_prepared(prepared), err));
@@ -427,7 +422,7 @@ leat_status leat_ledger_write_prepared(struct leat_ledger *ledger,
 static leat_status settled_records(struct leat_ledger *ledger, const struct leat_settled *settled,
                                    bool write_state, leat_error *err)
 {
-    LEAT_TRY(begin_write(ledger, err));
+    LEAT_TRY(leat_checkpoint_begin(ledger->checkpoint, err));
     LEAT_TRY(put_settled(ledger, settled, err));
     if (write_state)
         LEAT_TRY(leat_stores_write_delta(ledger->stores, settled->n, err));
@@ -451,7 +446,7 @@ leat_status leat_ledger_settle(struct leat_ledger *ledger, const struct leat_set
 static leat_status dropped_records(struct leat_ledger *ledger, const struct leat_plan *plan,
                                    leat_error *err)
 {
-    LEAT_TRY(begin_write(ledger, err));
+    LEAT_TRY(leat_checkpoint_begin(ledger->checkpoint, err));
     LEAT_TRY(leat_delta_drop(ledger->checkpoint, err));
     LEAT_TRY(delete_record(ledger, "prepared", err));
     if (plan == NULL)
@@ -472,7 +467,7 @@ static leat_status put_decision(struct leat_ledger *ledger, leat_time now, const
     leat_bytes there;
     char name[64];
 
-    LEAT_TRY(begin_write(ledger, err));
+    LEAT_TRY(leat_checkpoint_begin(ledger->checkpoint, err));
     do {
         snprintf(name, sizeof name, "decision.%020" PRId64 ".%" PRId64, now++, ledger->incarnation);
         LEAT_TRY(leat_checkpoint_get(ledger->checkpoint, LEAT_DATABASE_META, leat_string(name),

@@ -9,8 +9,9 @@
 #include "graph/graph.h"
 #include "record/type.h"
 #include "state/store.h"
+#include "wide/state.h"
 
-enum { NAME_BYTES = 160, STORE_STATE = 0, STORE_EXPIRY = 1, STORE_TIMES = 2 };
+enum { NAME_BYTES = 160 };
 
 /* ---- before anything is opened ---- */
 
@@ -214,13 +215,13 @@ leat_status leat_state_declare(struct leat_engine *engine, leat_error *err)
             continue;
         LEAT_TRY(find_begun(engine, s, err));
         if (kind != LEAT_OPERATOR_WINDOW)
-            LEAT_TRY(declare_store(engine, s, STORE_STATE, "", err));
+            LEAT_TRY(declare_store(engine, s, LEAT_STORE_STATE, "", err));
         if (has_sweep(s))
-            LEAT_TRY(declare_store(engine, s, STORE_EXPIRY, "#expiry", err));
+            LEAT_TRY(declare_store(engine, s, LEAT_STORE_EXPIRY, "#expiry", err));
         if (!is_window(s))
             continue;
-        LEAT_TRY(declare_store(engine, s, STORE_EXPIRY, "#panes", err));
-        LEAT_TRY(declare_store(engine, s, STORE_TIMES, "#times", err));
+        LEAT_TRY(declare_store(engine, s, LEAT_STORE_EXPIRY, "#panes", err));
+        LEAT_TRY(declare_store(engine, s, LEAT_STORE_TIMES, "#times", err));
     }
     return LEAT_OK;
 }
